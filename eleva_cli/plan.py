@@ -66,12 +66,14 @@ class StampCustomer:
     Write names into a customer's metadata.
 
     `before` and `after` have the same names; `None` means that the name is absent.
+    `is_careful` has the customer read right before it is written.
     """
 
     customer: str
     before: Mapping[str, str | None]
     after: Mapping[str, str | None]
     reason: str
+    is_careful: bool = False
     kind: ClassVar[str] = "stamp_customer"
     phase: ClassVar[int] = 0
     resend: ClassVar[Resend] = Resend.SAME_KEY
@@ -140,7 +142,11 @@ def reverse(action: Action) -> Action:
             )
         case StampCustomer(customer=customer, before=before, after=after):
             return StampCustomer(
-                customer=customer, before=after, after=before, reason="undo"
+                customer=customer,
+                before=after,
+                after=before,
+                reason="undo",
+                is_careful=True,
             )
         case LinkOrganization():  # pragma: no cover - both shapes are above
             raise AssertionError(action)

@@ -191,6 +191,10 @@ class WorkosPort(Protocol):
 
     def users(self, after: str | None) -> Page[User]: ...
 
+    def user(self, user_id: str) -> User:
+        """Raise `MissingError` where there is none."""
+        ...
+
     def memberships_of_user(self, user_id: str) -> tuple[Membership, ...]:
         """All of them, also pending and inactive ones."""
         ...

@@ -1,0 +1,22 @@
+"""What it takes to reach both services; a value, with no library behind it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+STRIPE_BASE = "https://api.stripe.com"
+WORKOS_BASE = "https://api.workos.com"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Connection:
+    """Keys, bases and sizes; the keys never show in a repr. Times in seconds."""
+
+    stripe_key: str = field(repr=False)
+    workos_key: str = field(repr=False)
+    workos_client_id: str
+    stripe_base: str = STRIPE_BASE
+    workos_base: str = WORKOS_BASE
+    threads: int = 32
+    connect_s: float = 10
+    read_s: float = 30

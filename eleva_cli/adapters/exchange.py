@@ -1,0 +1,97 @@
+"""One request by name, and what an error answer said, with nothing secret in it."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from eleva_cli.adapters.http import retry_after_s
+from eleva_cli.ports import Service
+
+if TYPE_CHECKING:
+    import httpx2
+
+NAMES = {"stripe": "Stripe", "workos": "WorkOS"}
+LONGEST = 300
+
+_KEY = re.compile(r"\b(?:sk|rk|pk|whsec)_[\w*=./+-]+")
+_MAIL = re.compile(r"[^\s@<>\"'`,;:()\[\]]+(?:@|%40)[^\s@<>\"'`,;:()\[\]]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+
+
+def scrub(text: str) -> str:
+    """Take keys and e-mail addresses out of what a service said, and shorten it."""
+    text = _CONTROL.sub(" ", text)
+    return _MAIL.sub("[e-mail]", _KEY.sub("[key]", text))[:LONGEST]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exchange:
+    """Which request it was: enough to name it, nothing secret."""
+
+    service: Service
+    method: str
+    path: str
+
+    def __str__(self) -> str:
+        return scrub(f"{NAMES[self.service]} {self.method} {self.path}")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Said:
+    """An error answer, read: both services' bodies in one shape."""
+
+    exchange: Exchange
+    status: int
+    code: str | None
+    kind: str | None
+    message: str
+    request_id: str | None
+    reason: str | None
+    retry_after_s: float | None
+
+    def __str__(self) -> str:
+        parts = (self.reason, self.code, self.message)
+        detail = scrub(": ".join(part for part in parts if part))
+        answered = f"{self.exchange} answered {self.status}"
+        return f"{answered} ({detail})" if detail else answered
+
+
+def request_id(headers: httpx2.Headers) -> str | None:
+    """Return the id that support asks for: `Request-Id` or `X-Request-ID`."""
+    found = headers.get("request-id") or headers.get("x-request-id")
+    return None if found is None else scrub(found)
+
+
+def read(exchange: Exchange, response: httpx2.Response) -> Said:
+    """Read an error answer; a body that is no JSON leaves code and message empty."""
+    body = _object(response)
+    inner = body.get("error")
+    # Stripe nests its error; WorkOS answers flat, and its `error` is a word.
+    error = inner if isinstance(inner, Mapping) else body
+    headers = response.headers
+    return Said(
+        exchange=exchange,
+        status=response.status_code,
+        code=_text(error.get("code")) or _text(inner),
+        kind=_text(error.get("type")),
+        message=_text(error.get("message")) or "",
+        request_id=request_id(headers),
+        reason=headers.get("stripe-rate-limited-reason"),
+        retry_after_s=retry_after_s(headers),
+    )
+
+
+def _object(response: httpx2.Response) -> Mapping[str, object]:
+    try:
+        body = json.loads(response.content)
+    except ValueError:
+        return {}
+    return body if isinstance(body, dict) else {}
+
+
+def _text(value: object) -> str | None:
+    return value if isinstance(value, str) else None

@@ -1,0 +1,195 @@
+"""What went wrong with one exchange, in the tool's own errors.
+
+It reads the answer itself and not the SDKs' exceptions: those lose the headers of
+an HTML page, and Stripe's leave `code` empty on most statuses.
+"""
+
+from __future__ import annotations
+
+import ssl
+from typing import TypeVar
+
+import httpx2
+
+from eleva_cli.adapters.exchange import NAMES, Exchange, Said, scrub
+from eleva_cli.errors import (
+    ForbiddenError,
+    InDoubtError,
+    MissingError,
+    NotExecutedError,
+    RejectedError,
+    RemoteError,
+    ServerFaultError,
+    UnauthorizedError,
+)
+
+E = TypeVar("E", bound=RemoteError)
+
+LATER = "wait, then go on with the same command: nothing ran"
+REREAD = "read the object before this is sent again: it may have been done"
+
+
+def refused(said: Said) -> RemoteError:
+    """Return the error for an answer that is not a success."""
+    if said.status >= 500:
+        return _error(ServerFaultError, said, "server-fault", REREAD)
+    if said.status < 400:
+        return _error(
+            RejectedError,
+            said,
+            "redirected",
+            "check the API base: something between here and the service redirects",
+        )
+    return _turned_away(said) or _stopped(said) or _rejected(said)
+
+
+def _turned_away(said: Said) -> NotExecutedError | None:
+    match said.status, said.code:
+        case _, "lock_timeout":
+            code = "object-locked"
+        case 429, _:
+            code = "rate-limited"
+        case 400, "rate_limit":
+            code = "rate-limited"
+        case 409, "idempotency_key_in_use":
+            code = "key-in-use"
+        case _:
+            return None
+    error = _error(NotExecutedError, said, code, LATER)
+    error.retry_after_s = said.retry_after_s
+    return error
+
+
+def _stopped(said: Said) -> RemoteError | None:
+    service = NAMES[said.exchange.service]
+    match said.status:
+        case 401:
+            return _error(
+                UnauthorizedError,
+                said,
+                "key-rejected",
+                f"put a valid {service} key into the profile: it is wrong, expired "
+                "or revoked",
+            )
+        case 403:
+            return _error(
+                ForbiddenError,
+                said,
+                "permission-missing",
+                f"give the {service} key the permission for {said.exchange.method} "
+                f"{scrub(said.exchange.path)}, or use another key",
+            )
+        case 422 if "stripe_customer_id is not enabled" in said.message:
+            return _error(
+                ForbiddenError,
+                said,
+                "addon-off",
+                "in the WorkOS Dashboard: Authentication -> Add-ons -> Stripe -> "
+                "Enable, for the environment of this key",
+            )
+        case 408:
+            return _error(InDoubtError, said, "timed-out", REREAD)
+        case _:
+            return None
+
+
+def _rejected(said: Said) -> RejectedError:
+    if said.status == 404:
+        return _error(
+            MissingError,
+            said,
+            "not-found",
+            "check the id, and that the key is of the same account and mode",
+        )
+    if said.kind == "idempotency_error":
+        return _error(
+            RejectedError,
+            said,
+            "idempotency-mismatch",
+            "the key was used with other content: plan again for a new one",
+        )
+    if said.code == "stripe_customer_id_already_used":
+        return _error(
+            RejectedError,
+            said,
+            "customer-already-linked",
+            "find the organization that has this customer and decide which keeps it",
+        )
+    return _error(RejectedError, said, "rejected", "correct the object or leave it out")
+
+
+def _error(kind: type[E], said: Said, code: str, hint: str) -> E:
+    return kind(
+        str(said),
+        code=code,
+        hint=hint,
+        service=said.exchange.service,
+        status=said.status,
+        remote_code=said.code,
+        request_id=said.request_id,
+    )
+
+
+def unanswered(exchange: Exchange, error: httpx2.HTTPError) -> RemoteError:
+    """Return the error for an exchange that ended without a whole answer."""
+    match error:
+        case httpx2.ConnectError() | httpx2.ConnectTimeout() | httpx2.ProxyError():
+            return _unreachable(exchange, error)
+        case httpx2.PoolTimeout() | httpx2.UnsupportedProtocol():
+            return NotExecutedError(
+                f"{exchange} was not sent ({type(error).__name__})",
+                code="not-sent",
+                hint=LATER,
+                service=exchange.service,
+            )
+        case httpx2.LocalProtocolError():
+            return RejectedError(
+                f"{exchange} was not sent: it is no valid request",
+                code="not-sent",
+                hint="report this as a bug of the tool",
+                service=exchange.service,
+            )
+        case httpx2.TimeoutException():
+            return in_doubt(exchange, "timed-out", "sent, and not answered in time")
+        case _:
+            return in_doubt(
+                exchange, "cut-off", f"the answer broke off ({type(error).__name__})"
+            )
+
+
+def _unreachable(exchange: Exchange, error: httpx2.HTTPError) -> NotExecutedError:
+    is_tls = _is_tls(error)
+    failure = NotExecutedError(
+        f"{exchange} was not sent: "
+        + ("no trusted TLS connection" if is_tls else "no connection")
+        + f" ({scrub(str(error)) or type(error).__name__})",
+        code="tls-failure" if is_tls else "unreachable",
+        hint="check the certificates of this machine and of what is in between"
+        if is_tls
+        else "check the network, the proxy and the API base; nothing ran",
+        service=exchange.service,
+    )
+    failure.unreachable = True
+    return failure
+
+
+def in_doubt(
+    exchange: Exchange, code: str, why: str, *, request_id: str | None = None
+) -> InDoubtError:
+    """Return the error for a request that may have run: we cannot read the answer."""
+    return InDoubtError(
+        f"{exchange}: {why}",
+        code=code,
+        hint=REREAD,
+        service=exchange.service,
+        request_id=request_id,
+    )
+
+
+def _is_tls(error: BaseException) -> bool:
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            return True
+        cause = cause.__cause__ or cause.__context__
+    return False

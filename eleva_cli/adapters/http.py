@@ -1,0 +1,180 @@
+"""The one network door: what may leave, where to, and when.
+
+Both SDKs send through its client. It decides nothing about what an answer means.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from email.utils import parsedate_to_datetime
+from urllib.request import getproxies, proxy_bypass
+
+import httpx2
+
+from eleva_cli.adapters.bounds import Bounds, Call, OutsideError, is_loopback
+from eleva_cli.adapters.connection import Connection
+from eleva_cli.errors import ConfigError
+from eleva_cli.pacing import Gate, Pacer
+from eleva_cli.ports import Service
+
+__all__ = ["Connection", "Door", "OutsideError", "open_client", "retry_after_s"]
+
+SPARE_CONNECTIONS = 8
+KEEPALIVE_S = 30
+
+
+class Door(httpx2.BaseTransport):
+    """Check, pace, ask the gate, pass on; a 429 goes to the pacer."""
+
+    def __init__(
+        self,
+        connection: Connection,
+        pacer: Pacer,
+        gate: Gate,
+        *,
+        transport: httpx2.BaseTransport | None,
+    ) -> None:
+        self._bounds = Bounds(connection)
+        self._pacer = pacer
+        self._gate = gate
+        self._time_out = time_out(connection).as_dict()
+        self._inner: dict[Service, httpx2.BaseTransport] = (
+            _network(connection)
+            if transport is None
+            else {"stripe": transport, "workos": transport}
+        )
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        call = self._bounds.admit(request)
+        self._pacer.acquire(
+            call.service, call.method, call.template, check=self._gate.check
+        )
+        # The WorkOS SDK sends each request with its own 60 s, for connecting too.
+        request.extensions = {**request.extensions, "timeout": self._time_out}
+        self._gate.check()
+        response = self._inner[call.service].handle_request(request)
+        if response.status_code == 429:
+            self._learn(call, response)
+        return response
+
+    def close(self) -> None:
+        for transport in set(self._inner.values()):
+            transport.close()
+
+    def _learn(self, call: Call, response: httpx2.Response) -> None:
+        response.read()
+        if _is_locked_object(response):
+            return
+        self._pacer.learn(
+            call.service,
+            call.method,
+            call.template,
+            reason=response.headers.get("stripe-rate-limited-reason"),
+            retry_after_s=retry_after_s(response.headers),
+        )
+
+
+def open_client(
+    connection: Connection,
+    pacer: Pacer,
+    gate: Gate,
+    *,
+    transport: httpx2.BaseTransport | None = None,
+) -> httpx2.Client:
+    """
+    Return the client for both SDKs; close it to give the connections back.
+
+    Raise `ConfigError` for a key, a base or a proxy that no request can use.
+    """
+    _check_key("stripe", connection.stripe_key)
+    _check_key("workos", connection.workos_key)
+    # At INFO and DEBUG these log URLs, headers and bodies: e-mails and keys.
+    for name in ("httpx2", "httpcore2", "stripe"):
+        logging.getLogger(name).setLevel(logging.WARNING)
+    door = Door(connection, pacer, gate, transport=transport)
+    return httpx2.Client(
+        transport=door,
+        timeout=time_out(connection),
+        follow_redirects=False,
+        trust_env=False,  # the door's transports do, where the base is not loopback
+    )
+
+
+def time_out(connection: Connection) -> httpx2.Timeout:
+    """Return the time-outs in seconds; a write that stalls is as bad as a read."""
+    return httpx2.Timeout(
+        connect=connection.connect_s,
+        read=connection.read_s,
+        write=connection.read_s,
+        pool=connection.connect_s,
+    )
+
+
+def retry_after_s(headers: httpx2.Headers) -> float | None:
+    """Return the seconds that `Retry-After` asks for, as a number or against `Date`."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
+            return float(value)
+        until = parsedate_to_datetime(value)
+        now = parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return None
+
+
+def _network(connection: Connection) -> dict[Service, httpx2.BaseTransport]:
+    size = connection.threads + SPARE_CONNECTIONS
+    limits = httpx2.Limits(
+        max_connections=size,
+        max_keepalive_connections=size,
+        keepalive_expiry=KEEPALIVE_S,
+    )
+    stripe = _transport(httpx2.URL(connection.stripe_base), limits)
+    if connection.stripe_base == connection.workos_base:
+        return {"stripe": stripe, "workos": stripe}
+    workos = _transport(httpx2.URL(connection.workos_base), limits)
+    return {"stripe": stripe, "workos": workos}
+
+
+def _transport(base: httpx2.URL, limits: httpx2.Limits) -> httpx2.HTTPTransport:
+    proxy = _proxy(base)
+    try:
+        return httpx2.HTTPTransport(
+            limits=limits, proxy=proxy, trust_env=not is_loopback(base)
+        )
+    except (ImportError, ValueError, httpx2.InvalidURL) as error:
+        raise ConfigError(
+            f"the proxy that the environment names for {base.host} cannot be used",
+            code="proxy-unusable",
+            hint="set HTTPS_PROXY to an http:// address, or add the host to NO_PROXY",
+        ) from error
+
+
+def _proxy(base: httpx2.URL) -> str | None:
+    # A proxy would take a loopback address for its own.
+    if is_loopback(base) or proxy_bypass(base.host):
+        return None
+    proxies = getproxies()
+    return proxies.get(base.scheme) or proxies.get("all")
+
+
+def _check_key(service: Service, key: str) -> None:
+    if key and key.isascii() and key.isprintable() and " " not in key:
+        return
+    raise ConfigError(
+        f"the {service} key is empty or holds a character that no key has",
+        code="key-malformed",
+        hint="copy the key again, without spaces, quotes or line ends",
+    )
+
+
+def _is_locked_object(response: httpx2.Response) -> bool:
+    """Tell a busy object from a limiter: Stripe answers 429 to both."""
+    try:
+        error = json.loads(response.content)["error"]
+        return bool(error["code"] == "lock_timeout")
+    except (ValueError, TypeError, KeyError):
+        return False

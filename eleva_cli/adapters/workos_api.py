@@ -1,0 +1,192 @@
+"""WorkOS behind `WorkosPort`: the official SDK on the tool's own client.
+
+Answers are read raw: the SDK's models fail on a null role, and its calls drop the
+`None` that clears a link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import httpx2
+import workos
+
+from eleva_cli.adapters import answers, workos_rows
+from eleva_cli.adapters.answers import Json, Reply
+from eleva_cli.adapters.exchange import Exchange, request_id
+from eleva_cli.adapters.http import Connection
+from eleva_cli.ports import Answer, Membership, Organization, Page, User, Written
+
+T = TypeVar("T")
+
+ORGANIZATIONS = ("organizations",)
+USERS = ("user_management", "users")
+MEMBERSHIPS = ("user_management", "organization_memberships")
+# Plain text: the SDK writes its own enum members wrongly on Python 3.11.
+EVERY_STATUS = "active,inactive,pending"
+
+
+class _Body(dict[str, object]):
+    """A JSON object that remembers the request id; the SDK would drop the headers."""
+
+    request_id: str | None = None
+
+
+@dataclass(frozen=True)
+class _Parsed(workos.HTTPResponse):
+    """An answer whose JSON was read already, and found to be an object."""
+
+    body: _Body
+
+    def json(self) -> _Body:
+        return self.body
+
+
+class Backend:
+    """The SDK's transport: our client, and our errors straight through the SDK."""
+
+    def __init__(self, client: httpx2.Client) -> None:
+        self._client = client
+
+    def request(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: dict[str, str],
+        content: bytes | None,
+        timeout: float,  # noqa: ARG002 - the door sets ours: this one is for all phases
+    ) -> workos.HTTPResponse:
+        path = httpx2.URL(url).path
+        exchange = Exchange(service="workos", method=method, path=path)
+        response = answers.send(
+            self._client, exchange, url, headers=headers, content=content
+        )
+        # Read here, as the SDK takes a success without JSON for an empty one.
+        body = _Body(answers.parse(exchange, response))
+        body.request_id = request_id(response.headers)
+        return _Parsed(
+            status_code=response.status_code,
+            headers=response.headers,
+            content=response.content,
+            request_method=method,
+            request_url=url,
+            body=body,
+        )
+
+    def close(self) -> None:
+        self._client.close()
+
+
+class WorkosAdapter:
+    """Every method may raise a `RemoteError` as `errors.py` describes them."""
+
+    def __init__(self, connection: Connection, client: httpx2.Client) -> None:
+        self._client = client
+        self._key = connection.workos_key
+        self._base = connection.workos_base.rstrip("/")
+        self._sdk = workos.WorkOSClient(
+            api_key=connection.workos_key,
+            client_id=connection.workos_client_id,
+            base_url=self._base,
+            http_client=Backend(client),
+            max_retries=0,
+        )
+
+    def probe(self, path: str) -> Answer:
+        return answers.probe(self._client, "workos", self._base, self._key, path)
+
+    def organizations(self, after: str | None) -> Page[Organization]:
+        return self._page(ORGANIZATIONS, after, workos_rows.organization)
+
+    def users(self, after: str | None) -> Page[User]:
+        return self._page(USERS, after, workos_rows.user)
+
+    def user(self, user_id: str) -> User:
+        answers.checked_id("workos", user_id)
+        return self._request("get", (*USERS, user_id)).read(workos_rows.user)
+
+    def memberships_of_user(self, user_id: str) -> tuple[Membership, ...]:
+        return self._memberships(user_id=user_id)
+
+    def memberships_of_organization(
+        self, organization_id: str
+    ) -> tuple[Membership, ...]:
+        return self._memberships(organization_id=organization_id)
+
+    def organization(self, organization_id: str) -> Organization:
+        answers.checked_id("workos", organization_id)
+        return self._request("get", (*ORGANIZATIONS, organization_id)).read(
+            workos_rows.organization
+        )
+
+    def set_link(
+        self, organization_id: str, customer_id: str | None
+    ) -> Written[Organization]:
+        answers.checked_id("workos", organization_id)
+        reply = self._request(
+            "put",
+            (*ORGANIZATIONS, organization_id),
+            body={"stripe_customer_id": customer_id},
+        )
+        return Written(
+            value=reply.read(workos_rows.organization), request_id=reply.request_id
+        )
+
+    def _memberships(self, **owner: str) -> tuple[Membership, ...]:
+        found: list[Membership] = []
+        after: str | None = None
+        while True:
+            page = self._page(
+                MEMBERSHIPS,
+                after,
+                workos_rows.membership,
+                statuses=EVERY_STATUS,
+                **owner,
+            )
+            found += page.rows
+            after = page.after
+            if after is None:
+                return tuple(found)
+
+    def _page(
+        self,
+        path: tuple[str, ...],
+        after: str | None,
+        reader: Callable[[Json], T],
+        **filters: str,
+    ) -> Page[T]:
+        params: dict[str, object] = {"limit": answers.PAGE, "order": "asc", **filters}
+        if after is not None:
+            params["after"] = after
+        reply = self._request("get", path, params=params)
+        rows = reply.read(lambda body: [reader(it) for it in _data(body)])
+        return answers.page(reply, rows, given=after, more=reply.read(_after))
+
+    def _request(
+        self,
+        method: str,
+        path: tuple[str, ...],
+        *,
+        params: dict[str, object] | None = None,
+        body: dict[str, object] | None = None,
+    ) -> Reply:
+        exchange = Exchange(
+            service="workos", method=method.upper(), path="/" + "/".join(path)
+        )
+        found = self._sdk.request_raw(method, path, params=params, body=body)
+        return Reply(
+            exchange=exchange,
+            body=found,
+            request_id=found.request_id if isinstance(found, _Body) else None,
+        )
+
+
+def _data(body: Json) -> list[Json]:
+    return answers.records(body, "data")
+
+
+def _after(body: Json) -> str | None:
+    return answers.text_or_none(answers.record(body, "list_metadata"), "after")

@@ -1,0 +1,259 @@
+"""The composition root: builds what a command needs, each part when first used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from filelock import FileLock, Timeout
+
+from eleva_cli.clock import SystemClock
+from eleva_cli.config.settings import (
+    Flags,
+    Settings,
+    check_keys,
+    check_live,
+    resolve,
+    state_dir,
+)
+from eleva_cli.engine import Engine
+from eleva_cli.errors import ConfigError, LockedError, MissingError, SafetyError
+from eleva_cli.journal import runs
+from eleva_cli.journal.retention import drop_old_snapshots
+from eleva_cli.journal.secrets import pseudonym_key
+from eleva_cli.journal.snapshots import Pseudonyms
+from eleva_cli.journal.store import Store
+from eleva_cli.pacing import Gate, Pacer, limits_for
+from eleva_cli.ports import Account, Clock, Ports
+from eleva_cli.progress import Progress, progress_for
+from eleva_cli.shell import Shell
+
+if TYPE_CHECKING:
+    import typer
+
+THREADS = 32
+
+
+@dataclass(kw_only=True)
+class App:
+    """Everything one command may use; nothing is opened before it is touched."""
+
+    shell: Shell
+    settings: Settings
+    clock: Clock
+
+    @cached_property
+    def progress(self) -> Progress:
+        """Where the command tells how far it is."""
+        progress = progress_for(
+            self.shell.terminal, self.clock, quiet=self.settings.flags.quiet
+        )
+        self.shell.on_close(progress.close)
+        return progress
+
+    @cached_property
+    def store(self) -> Store:
+        """The profile's journal; what is too old in it is forgotten."""
+        store = Store.open(self.settings.journal_path)
+        self.shell.on_close(store.close)
+        drop_old_snapshots(store, now=self.clock.now())
+        return store
+
+    @cached_property
+    def gate(self) -> Gate:
+        """What is asked right before a byte leaves."""
+        return Gate()
+
+    @cached_property
+    def ports(self) -> Ports:
+        """Both services behind their ports; keys and mode are checked first."""
+        check_keys(self.settings)
+        check_live(self.settings)
+        return self.open_ports()
+
+    def open_ports(self) -> Ports:
+        """Connect without asking whether these keys may be used, for diagnosis."""
+        from eleva_cli.adapters import connect  # noqa: PLC0415 - 0.7 s of SDKs
+        from eleva_cli.adapters.http import Connection  # noqa: PLC0415
+
+        settings = self.settings
+        limits = limits_for(
+            settings.mode,
+            leave=settings.leave,
+            rate=settings.flags.rate,
+            overrides=settings.document.limits,
+        )
+        connection = Connection(
+            stripe_key=settings.stripe_key,
+            workos_key=settings.workos_key,
+            workos_client_id=settings.workos_client_id,
+            stripe_base=settings.stripe_base,
+            workos_base=settings.workos_base,
+            threads=THREADS,
+        )
+        pacer = Pacer(self.clock, limits, on_wait=self.progress.waiting)
+        ports = connect(connection, pacer, self.gate)
+        self.shell.on_close(ports.close)
+        return ports
+
+    @cached_property
+    def account(self) -> Account:
+        """Whose keys these are, held against the profile's pins."""
+        account = self.ports.stripe.account()
+        profile, name = self.settings.profile, self.settings.profile_name
+        if profile.stripe_account and profile.stripe_account != account.id:
+            raise _mismatch(name, profile.stripe_account, account.id)
+        client = self.settings.workos_client_id
+        if profile.workos_client_id and profile.workos_client_id != client:
+            raise _mismatch(name, profile.workos_client_id, client)
+        if profile.witness_organization:
+            self._see_witness(profile.witness_organization)
+        return account
+
+    def _see_witness(self, organization: str) -> None:
+        try:
+            self.ports.workos.organization(organization)
+        except MissingError as error:
+            raise ConfigError(
+                f"the witness {organization} is not in this WorkOS environment",
+                code="pin-mismatch",
+                hint="these are the keys of another environment; see: eleva doctor",
+            ) from error
+
+    @cached_property
+    def pseudonyms(self) -> Pseudonyms:
+        """The keyed hash that joins e-mails."""
+        return Pseudonyms(pseudonym_key(self.settings.journal_path.parent))
+
+    def engine(self) -> Engine:
+        """Build the engine over this command's journal and services."""
+        return Engine(
+            store=self.store,
+            ports=self.ports,
+            clock=self.clock,
+            gate=self.gate,
+            progress=self.progress,
+            account=self.account.id,
+            threads=THREADS,
+            tell=lambda: self.progress.say(
+                "stopping: what was sent is awaited; Ctrl-C again leaves at once"
+            ),
+        )
+
+    @contextmanager
+    def lock(self, kind: str) -> Iterator[None]:
+        """Hold the lock of bulk runs of one kind; raises `LockedError` (exit 11)."""
+        path = self.settings.journal_path.with_name(f"{kind}.lock")
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        lock = FileLock(path, timeout=0)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise self._locked(kind) from None
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _locked(self, kind: str) -> LockedError:
+        open_runs = [
+            r for r in runs.listing(self.store, state="open") if r.kind == kind
+        ]
+        who = "another process"
+        if open_runs:
+            run = open_runs[0]
+            age_s = self.clock.now() - run.heartbeat_at
+            who = (
+                f"{run.id} of {run.person} on {run.host} (process {run.pid}, "
+                f"last heard of {age_s:.0f} s ago)"
+            )
+        return LockedError(
+            f"{who} holds the lock of {kind} runs",
+            code="run-locked",
+            hint="wait for it or stop that process; then: eleva run resume",
+        )
+
+    def confirm(self, question: str) -> None:
+        """Return if the operator says yes; raises `SafetyError` (exit 4) otherwise."""
+        if self.settings.flags.yes:
+            return
+        if not self.shell.terminal.can_ask:
+            raise SafetyError(
+                "nobody is there to confirm",
+                code="not-confirmed",
+                hint="look at the plan, then add --yes",
+            )
+        if not self.shell.terminal.ask(question):
+            raise SafetyError(
+                "not confirmed; nothing was done", code="not-confirmed", hint=""
+            )
+
+    def banner(self) -> str:
+        """Say where this goes and whose keys it uses, in one line."""
+        settings = self.settings
+        sources = ", ".join(sorted(set(settings.sources.values()))) or "nowhere"
+        place = f" at {settings.stripe_base}" if settings.is_elsewhere else ""
+        return (
+            f"profile {settings.profile_name}, {settings.mode} mode{place}, "
+            f"keys from {sources}"
+        )
+
+
+def open_app(ctx: typer.Context) -> App:
+    """Read the settings of a command line and return its parts, unopened."""
+    shell: Shell = ctx.obj
+    flags = flags_of(shell)
+    overrides = _start_sandbox(shell) if flags.sandbox else None
+    settings = resolve(flags, Path.cwd(), overrides)
+    return App(shell=shell, settings=settings, clock=SystemClock())
+
+
+def flags_of(shell: Shell) -> Flags:
+    """Gather the global flags as they were given."""
+    return Flags(
+        profile=shell.text("profile"),
+        sandbox=shell.flag("sandbox"),
+        live=shell.flag("live"),
+        yes=shell.flag("yes"),
+        rate=shell.number("rate"),
+        leave=shell.number("leave"),
+        log_file=shell.path("log_file"),
+        quiet=shell.flag("quiet"),
+        show_pii=shell.flag("show_pii"),
+    )
+
+
+def sandbox_store(folder: Path) -> Path:
+    """Return the file in which `--sandbox` keeps its two services."""
+    return folder / "sandbox" / "world.db"
+
+
+def _start_sandbox(shell: Shell) -> dict[str, Any]:
+    """Serve the embedded sandbox on loopback for the length of this command."""
+    from eleva_cli.sandbox import keys  # noqa: PLC0415 - flask, only for --sandbox
+    from eleva_cli.sandbox.app import create_app  # noqa: PLC0415
+    from eleva_cli.sandbox.server import serve  # noqa: PLC0415
+
+    path = sandbox_store(state_dir())
+    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+    server = serve(create_app(path))
+    shell.on_close(server.stop)
+    return {
+        "stripe_secret_key": keys.STRIPE_KEY,
+        "workos_api_key": keys.WORKOS_KEY,
+        "workos_client_id": keys.CLIENT_ID,
+        "stripe_api_base": server.base_url,
+        "workos_api_base": server.base_url,
+    }
+
+
+def _mismatch(profile: str, pinned: str, found: str) -> ConfigError:
+    return ConfigError(
+        f"profile {profile} is pinned to {pinned}, these are of {found or 'none'}",
+        code="pin-mismatch",
+        hint="use the profile's own keys; see: eleva doctor",
+    )

@@ -1,0 +1,1 @@
+"""One noun a file: parse, plan, gate, apply, and return a `Result`."""

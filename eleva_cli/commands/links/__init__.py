@@ -1,0 +1,1 @@
+"""What `eleva link` does behind its flags."""

@@ -1,0 +1,1 @@
+"""What `eleva migrate` does behind its flags."""

@@ -1,0 +1,1 @@
+"""What `eleva run` and every applying command do with a run."""

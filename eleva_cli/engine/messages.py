@@ -1,0 +1,101 @@
+"""What workers tell the writer, and the ticket a worker waits for.
+
+Workers hold no journal: they ask for a `sent` row, wait until it is committed,
+send, and tell what came of it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Event
+
+from eleva_cli.errors import ElevaError
+from eleva_cli.journal.runs import Step, StepState
+from eleva_cli.plan import Action
+
+
+class AbandonedError(BaseException):
+    """
+    The run stops: do not send.
+
+    No `Exception`, so that no SDK on the way takes it for a failed request.
+    """
+
+
+class LaneBusyError(Exception):
+    """Another run holds the lane until a time (Unix seconds)."""
+
+    def __init__(self, until: float) -> None:
+        super().__init__(until)
+        self.until = until
+
+
+class Ticket:
+    """Says when a row is safely on disk."""
+
+    def __init__(self) -> None:
+        self._done = Event()
+        self._error: Exception | None = None
+
+    def wait(self) -> None:
+        """Return once committed; raises what the writer answered instead."""
+        while not self._done.wait(timeout=1.0):
+            continue  # a bare wait cannot be interrupted on Windows
+        if self._error is not None:
+            raise self._error
+
+    def resolve(self, error: Exception | None = None) -> None:
+        """Let the worker go on, or tell it why not."""
+        self._error = error
+        self._done.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MarkSent:
+    """About to send this step under this key."""
+
+    step: Step
+    key: str
+    generation: int
+    ticket: Ticket = field(default_factory=Ticket)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ended:
+    """A step came to this state; `stop` is why the whole run should end."""
+
+    step: Step
+    state: StepState
+    code: str | None = None
+    message: str | None = None
+    request_id: str | None = None
+    due_at: float | None = None
+    stop: ElevaError | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Amend:
+    """Put another action at the end of the step's lane, as already agreed."""
+
+    step: Step
+    action: Action
+    position: int
+    ticket: Ticket = field(default_factory=Ticket)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LaneDone:
+    """A worker is through with a lane; `due_at` if it should be tried again then."""
+
+    lane: str
+    due_at: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Died:
+    """A worker met something that is no outcome; the main thread raises it."""
+
+    error: BaseException
+
+
+Message = MarkSent | Ended | Amend | LaneDone | Died

@@ -1,0 +1,77 @@
+"""Reads side by side: a bounded pool whose results come back on the calling thread.
+
+For reads only: nothing here is journalled, and a failed read is read again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from eleva_cli.engine.retry import Next, after_error
+from eleva_cli.errors import RemoteError
+from eleva_cli.plan import Resend
+from eleva_cli.ports import Clock
+
+J = TypeVar("J")
+R = TypeVar("R")
+TICK_S = 0.1
+
+
+def patiently(read: Callable[[], R], clock: Clock, *, spread: float = 0.5) -> R:
+    """Read until it succeeds; raises the last `RemoteError` when it will not."""
+    tries = 0
+    while True:
+        try:
+            return read()
+        except RemoteError as error:
+            move = after_error(
+                error,
+                tries=tries,
+                was_sending=False,
+                resend=Resend.SAME_KEY,
+                spread=spread,
+            )
+            if move.next is not Next.RESEND:
+                raise
+            tries += 1
+            clock.sleep(move.wait_s)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pool(Generic[J, R]):
+    """
+    Works off jobs with `read`, `threads` at once.
+
+    `take` gets each result on the calling thread and returns jobs that follow
+    from it; `tick` is called while waiting.
+    """
+
+    read: Callable[[J], R]
+    take: Callable[[J, R], list[J]]
+    tick: Callable[[], None]
+    clock: Clock
+    threads: int = 32
+
+    def drain(self, jobs: list[J]) -> None:
+        """Work until no job is left; raises the first error that a read ends in."""
+        todo, running = deque(jobs), dict[Future[R], J]()
+        executor = ThreadPoolExecutor(self.threads, thread_name_prefix="read")
+        try:
+            while todo or running:
+                while todo and len(running) < self.threads:
+                    job = todo.popleft()
+                    running[executor.submit(self._read, job)] = job
+                ended, _ = wait(running, timeout=TICK_S, return_when=FIRST_COMPLETED)
+                for future in ended:
+                    todo.extend(self.take(running.pop(future), future.result()))
+                self.tick()
+        finally:
+            executor.shutdown(wait=False, cancel_futures=True)
+
+    def _read(self, job: J) -> R:
+        spread = hash(repr(job)) % 997 / 997
+        return patiently(lambda: self.read(job), self.clock, spread=spread)

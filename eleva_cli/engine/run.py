@@ -1,0 +1,267 @@
+"""The main loop of a run: feeds lanes, writes what workers tell, knows when to stop.
+
+The main thread is the only one that touches the journal, draws progress and
+hears signals. Phases are barriers; within one, lanes run side by side.
+"""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from queue import Empty, SimpleQueue
+from threading import Event, Thread
+
+from eleva_cli.engine.messages import (
+    AbandonedError,
+    Died,
+    Ended,
+    LaneDone,
+    MarkSent,
+    Message,
+)
+from eleva_cli.engine.stop import stop_on_signal
+from eleva_cli.engine.worker import GOOD, Worker
+from eleva_cli.engine.writer import Writer
+from eleva_cli.errors import ElevaError, LeaseLostError
+from eleva_cli.journal import runs
+from eleva_cli.journal.leases import LEASE_S
+from eleva_cli.journal.runs import Step
+from eleva_cli.journal.store import Store
+from eleva_cli.pacing import Gate
+from eleva_cli.ports import Clock, Ports
+from eleva_cli.progress import Progress
+
+HEARTBEAT_S = 5.0
+TICK_S = 0.1
+IN_A_ROW = 20
+SMALLEST_BUDGET = 20
+LONGEST_HOLD_S = 900.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Report:
+    """How a run ended: steps by state, and what stopped it, if anything did."""
+
+    run: str
+    counts: dict[str, int]
+    stopped_by: ElevaError | None = None
+    interrupted: bool = False
+
+
+@dataclass(slots=True)
+class Budget:
+    """Failures the run may have: not twenty in a row, nor one in a hundred."""
+
+    most: int
+    failed: int = 0
+    in_a_row: int = 0
+
+    def count(self, state: str) -> None:
+        """Count one outcome."""
+        if state in GOOD:
+            self.in_a_row = 0
+        elif state in ("failed", "in_doubt"):
+            self.failed += 1
+            self.in_a_row += 1
+
+    @property
+    def is_spent(self) -> bool:
+        """Tell whether going on would only do more harm."""
+        return self.in_a_row >= IN_A_ROW or self.failed > self.most
+
+
+@dataclass(slots=True, kw_only=True)
+class Engine:
+    """Runs the steps of one run to their outcomes; `threads` lanes at once."""
+
+    store: Store
+    ports: Ports
+    clock: Clock
+    gate: Gate
+    progress: Progress
+    account: str
+    threads: int = 32
+    tell: Callable[[], None] = lambda: None
+    _stop: Event = field(default_factory=Event)
+    _inbox: SimpleQueue[Message] = field(default_factory=SimpleQueue)
+    _lanes: SimpleQueue[tuple[str, list[Step]] | None] = field(
+        default_factory=SimpleQueue
+    )
+    _valid_until: float = 0.0
+    _beat_at: float = 0.0
+    _stopped_by: ElevaError | None = None
+    _waiting: list[tuple[float, str]] = field(default_factory=list)
+    _under_way: int = 0
+
+    def run(self, run: str) -> Report:
+        """
+        Take every open step of the run to an outcome, or as far as it goes.
+
+        Raises what a worker raised that is no outcome, and journal errors.
+        """
+        writer = Writer(store=self.store, run=run, now=self.clock.now)
+        total = sum(runs.counts(self.store, run).values())
+        budget = Budget(most=max(SMALLEST_BUDGET, total // 100))
+        self._heartbeat(writer)
+        workers = self._start_workers()
+        try:
+            with stop_on_signal(self._stop, self.tell):
+                for phase in runs.phases(self.store, run):
+                    self._run_phase(run, phase, writer, budget)
+        finally:
+            self._abandon(len(workers))
+        return Report(
+            run=run,
+            counts=runs.counts(self.store, run),
+            stopped_by=self._stopped_by,
+            interrupted=self._stop.is_set() and self._stopped_by is None,
+        )
+
+    def _start_workers(self) -> list[Thread]:
+        worker = Worker(
+            account=self.account,
+            ports=self.ports,
+            clock=self.clock,
+            post=self._inbox.put,
+            check=self._check,
+        )
+        threads = [
+            Thread(target=self._work, args=(worker,), daemon=True, name=f"lane-{n}")
+            for n in range(self.threads)
+        ]
+        for thread in threads:
+            thread.start()
+        return threads
+
+    def _work(self, worker: Worker) -> None:
+        """Take lanes until told to go home; what is no outcome goes to the writer."""
+        with self.gate.guarded(self._check):
+            while (job := self._lanes.get()) is not None:
+                try:
+                    worker.run_lane(*job)
+                except AbandonedError:
+                    self._inbox.put(LaneDone(lane=job[0]))
+                except BaseException as error:  # noqa: BLE001 - raised by the main thread
+                    self._inbox.put(Died(error=error))
+                    return
+
+    def _check(self) -> None:
+        """Raise unless this process may send: not stopping, and its lease alive."""
+        while True:
+            if self._stop.is_set():
+                raise AbandonedError
+            if self.clock.now() < self._valid_until:
+                return
+            self.clock.sleep(TICK_S)  # a lid was closed: wait for a fresh heartbeat
+
+    def _run_phase(self, run: str, phase: int, writer: Writer, budget: Budget) -> None:
+        after, exhausted = (-1, ""), False
+        while not self._is_over(exhausted=exhausted):
+            if not (exhausted or self._stop.is_set()) and self._under_way < (
+                2 * self.threads
+            ):
+                lanes = runs.open_lanes(self.store, run, phase, after)
+                exhausted = not lanes
+                after = lanes[-1] if lanes else after
+                for _, lane in lanes:
+                    self._feed(run, phase, lane)
+            self._requeue(run, phase)
+            self._turn(writer, budget)
+
+    def _is_over(self, *, exhausted: bool) -> bool:
+        if self._under_way:
+            return False
+        return self._stop.is_set() or (exhausted and not self._waiting)
+
+    def _feed(self, run: str, phase: int, lane: str) -> None:
+        self._under_way += 1
+        self._lanes.put((lane, runs.lane_steps(self.store, run, lane, phase)))
+
+    def _requeue(self, run: str, phase: int) -> None:
+        """Give lanes that were held for a time another turn when it has come."""
+        while self._waiting and self._waiting[0][0] <= self.clock.now():
+            self._feed(run, phase, heapq.heappop(self._waiting)[1])
+
+    def _turn(self, writer: Writer, budget: Budget) -> None:
+        """Write what has come in, once, and draw."""
+        batch = self._drain()
+        if batch:
+            writer.commit(batch)
+        for message in batch:
+            self._note(message, budget)
+        if self.clock.now() - self._beat_at >= HEARTBEAT_S:
+            self._heartbeat(writer)
+        self.progress.tick()
+
+    def _drain(self) -> list[Message]:
+        try:
+            batch = [self._inbox.get(timeout=TICK_S)]
+        except Empty:
+            if not self._under_way:
+                self.clock.sleep(TICK_S)
+            return []
+        while True:
+            try:
+                batch.append(self._inbox.get_nowait())
+            except Empty:
+                return batch
+
+    def _note(self, message: Message, budget: Budget) -> None:
+        match message:
+            case Ended(state=state, stop=stop):
+                budget.count(state)
+                self._stop_for(stop or self._overspent(budget))
+            case LaneDone(lane=lane, due_at=due_at):
+                self._under_way -= 1
+                if due_at is None or due_at - self.clock.now() > LONGEST_HOLD_S:
+                    self.progress.advance()
+                else:
+                    heapq.heappush(self._waiting, (due_at, lane))
+            case Died(error=error):
+                raise error
+            case _:
+                pass
+
+    def _overspent(self, budget: Budget) -> ElevaError | None:
+        if not budget.is_spent:
+            return None
+        return ElevaError(
+            f"{budget.failed} steps failed, {budget.in_a_row} of them in a row: "
+            "the run was stopped",
+            code="error-budget-spent",
+            hint="see the failed steps, mend the cause, then resume",
+        )
+
+    def _stop_for(self, error: ElevaError | None) -> None:
+        if error is not None and self._stopped_by is None:
+            self._stopped_by = error
+            self._stop.set()
+
+    def _heartbeat(self, writer: Writer) -> None:
+        now = self.clock.now()
+        if not writer.heartbeat():
+            self._stop_for(_lost(writer.run))
+            return
+        self._beat_at, self._valid_until = now, now + LEASE_S
+
+    def _abandon(self, workers: int) -> None:
+        """Send the workers home; whoever still waits for a row is told not to send."""
+        self._stop.set()
+        for _ in range(workers):
+            self._lanes.put(None)
+        while True:
+            try:
+                message = self._inbox.get_nowait()
+            except Empty:
+                return
+            if isinstance(message, MarkSent):
+                message.ticket.resolve(RuntimeError("the run was abandoned"))
+
+
+def _lost(run: str) -> LeaseLostError:
+    return LeaseLostError(
+        f"another run took over what {run} was at work on",
+        code="lease-lost",
+        hint=f"see both with: eleva run list; go on with: eleva run resume {run}",
+    )

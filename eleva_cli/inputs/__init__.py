@@ -1,0 +1,1 @@
+"""Files that people hand in, read whole before any call is made."""

@@ -1,0 +1,1 @@
+"""The local journal: snapshots, plans, runs and leases in one SQLite file."""

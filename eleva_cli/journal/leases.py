@@ -1,0 +1,39 @@
+"""Leases: which run may write for a lane, and until when.
+
+A lease is checked before every send. It lets one grant go on beside an
+eleven-hour run, and a run that lost its lease must stop.
+"""
+
+from __future__ import annotations
+
+from eleva_cli.journal.store import Store
+
+LEASE_S = 60.0
+
+
+def take(store: Store, lane: str, run: str, *, now: float) -> float | None:
+    """
+    Take or renew a lane for a run; the caller holds the transaction.
+
+    Return `None` when it is ours now, else the time at which the holder's ends.
+    """
+    row = store.conn.execute(
+        "select run, expires_at from leases where lane = ?", (lane,)
+    ).fetchone()
+    if row is not None and row[0] != run and row[1] > now:
+        return float(row[1])
+    store.insert("leases", [(lane, run, now + LEASE_S)], 3)
+    return None
+
+
+def release(store: Store, lane: str, run: str) -> None:
+    """Give a lane back; the caller holds the transaction."""
+    store.conn.execute("delete from leases where lane = ? and run = ?", (lane, run))
+
+
+def renew(store: Store, run: str, *, now: float) -> None:
+    """Extend a run's leases and heartbeat; the caller holds the transaction."""
+    store.conn.execute(
+        "update leases set expires_at = ? where run = ?", (now + LEASE_S, run)
+    )
+    store.conn.execute("update runs set heartbeat_at = ? where id = ?", (now, run))

@@ -1,0 +1,55 @@
+"""What the journal forgets, and when: whole runs, whole plans, whole snapshots."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eleva_cli.journal import plans, snapshots
+from eleva_cli.journal.store import Store
+
+SNAPSHOT_DAYS = 30
+DAY_S = 86_400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """How many of each were removed."""
+
+    runs: int
+    plans: int
+    snapshots: int
+
+
+def prune(store: Store, *, before: float) -> Pruned:
+    """Delete ended runs, unused plans and snapshots older than `before` (seconds)."""
+    with store.write() as conn:
+        ended = "select id from runs where state != 'open' and ended_at < ?"
+        runs = _ids(store, ended, before)
+        for run in runs:
+            conn.execute("delete from steps where run = ?", (run,))
+            conn.execute("delete from runs where id = ?", (run,))
+        unused = """
+          select id from plans where created_at < ?
+          and id not in (select plan from runs where plan is not null)
+        """
+        old_plans = _ids(store, unused, before)
+        for plan in old_plans:
+            plans.remove(store, str(plan))
+        old = _ids(store, "select id from snapshots where started_at < ?", before)
+        for number in old:
+            snapshots.drop(store, int(number))
+    return Pruned(runs=len(runs), plans=len(old_plans), snapshots=len(old))
+
+
+def drop_old_snapshots(store: Store, *, now: float) -> None:
+    """Forget what was observed more than 30 days ago; runs and plans stay."""
+    bound = now - SNAPSHOT_DAYS * DAY_S
+    with store.write():
+        for number in _ids(
+            store, "select id from snapshots where started_at < ?", bound
+        ):
+            snapshots.drop(store, int(number))
+
+
+def _ids(store: Store, sql: str, *args: object) -> list[str | int]:
+    return [row[0] for row in store.conn.execute(sql, args)]

@@ -1,0 +1,289 @@
+"""Runs and their steps: what was meant, what was sent, and what came of it.
+
+A step goes `planned → sent → applied → verified`, or ends as `unchanged`,
+`failed`, `in_doubt`, `held` or `undone`. Nothing leaves the machine before its
+`sent` row is committed.
+"""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from eleva_cli.journal.plans import PlanRow, shuffle_of
+from eleva_cli.journal.store import Store
+from eleva_cli.plan import Action, dump_action, load_action, subject
+
+StepState = Literal[
+    "planned",
+    "sent",
+    "applied",
+    "verified",
+    "unchanged",
+    "failed",
+    "in_doubt",
+    "held",
+    "undone",
+]
+RunState = Literal["open", "done", "partial", "failed"]
+OPEN_STATES = ("planned", "sent", "in_doubt", "held")
+LANES_AT_ONCE = 200
+NOT_VERIFIED = "not-verified"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One action in a run and where it stands; times are Unix seconds."""
+
+    run: str
+    lane: str
+    position: int
+    action: Action
+    state: StepState
+    generation: int
+    key: str | None
+    sent_at: float | None
+    due_at: float | None
+    code: str | None
+    message: str | None
+    request_id: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One application of a plan."""
+
+    id: str
+    kind: str
+    account: str
+    mode: str
+    plan: str | None
+    state: RunState
+    started_at: float
+    ended_at: float | None
+    host: str
+    pid: int
+    person: str
+    heartbeat_at: float
+    undo_of: str | None
+    note: str
+
+
+def whoami() -> tuple[str, int, str]:
+    """Return host, process and person for the lock message; never fails."""
+    try:
+        person = getpass.getuser()
+    except (KeyError, OSError):
+        person = "unknown"
+    return socket.gethostname(), os.getpid(), person
+
+
+def begin(  # noqa: PLR0913 - the head of a run, by name
+    store: Store,
+    *,
+    kind: str,
+    account: str,
+    mode: str,
+    plan: str | None,
+    now: float,
+    undo_of: str | None = None,
+) -> str:
+    """Open a run; the caller holds the transaction and then adds its steps."""
+    number = store.value("select coalesce(max(rowid), 0) + 1 from runs")
+    run = f"run-{number}"
+    host, pid, person = whoami()
+    head = (run, kind, account, mode, plan, "open", now, None)
+    store.insert("runs", [(*head, host, pid, person, now, undo_of, "")], 14)
+    return run
+
+
+def begin_from_plan(store: Store, plan: PlanRow, *, now: float) -> str:
+    """Open a run with every action of the plan's ready lanes as a planned step."""
+    sql = """
+      insert into steps
+        (run, lane, position, phase, shuffle, kind, subject, action, state)
+      select ?, a.lane, a.position, a.phase, l.shuffle, a.kind, a.subject, a.action,
+             'planned'
+      from plan_actions a
+      join plan_lanes l on l.plan = a.plan and l.lane = a.lane
+      where a.plan = ? and l.state = 'ready'
+    """
+    with store.write() as conn:
+        run = begin(
+            store,
+            kind=plan.kind,
+            account=plan.account,
+            mode=plan.mode,
+            plan=plan.id,
+            now=now,
+        )
+        conn.execute(sql, (run, plan.id))
+    return run
+
+
+def add_steps(store: Store, run: str, lane: str, actions: Iterable[Action]) -> None:
+    """Add planned steps to a run that no plan stands behind; in a transaction."""
+    store.conn.executemany(
+        "insert into steps (run, lane, position, phase, shuffle, kind, subject, "
+        "action, state) values (?, ?, ?, ?, ?, ?, ?, ?, 'planned')",
+        [
+            (
+                run,
+                lane,
+                position,
+                action.phase,
+                shuffle_of(lane),
+                action.kind,
+                subject(action),
+                dump_action(action),
+            )
+            for position, action in enumerate(actions)
+        ],
+    )
+
+
+def find(store: Store, run: str) -> Run | None:
+    """Return one run by its id; `7` finds `run-7`."""
+    name = f"run-{run}" if run.isdecimal() else run
+    row = store.one("select * from runs where id = ?", name)
+    return None if row is None else _run(row)
+
+
+def listing(store: Store, *, state: RunState | None = None) -> list[Run]:
+    """Return all runs, newest first."""
+    wanted = "" if state is None else "where state = ?"
+    args = () if state is None else (state,)
+    sql = f"select * from runs {wanted} order by rowid desc"
+    return [_run(row) for row in store.rows(sql, *args)]
+
+
+def _run(row: object) -> Run:
+    return Run(**{name: row[name] for name in Run.__dataclass_fields__})  # type: ignore[index]
+
+
+def take_over(store: Store, run: str, *, now: float, retry_failed: bool) -> None:
+    """Make this process the run's; put what may be tried again back in line."""
+    host, pid, person = whoami()
+    with store.write() as conn:
+        conn.execute(
+            "update runs set state = 'open', host = ?, pid = ?, person = ?, "
+            "heartbeat_at = ?, ended_at = null where id = ?",
+            (host, pid, person, now, run),
+        )
+        conn.execute(
+            "update steps set due_at = null where run = ? and state = 'held'", (run,)
+        )
+        if retry_failed:
+            conn.execute(
+                "update steps set state = 'planned', code = null, message = null, "
+                "attempts = 0 where run = ? and state = 'failed'",
+                (run,),
+            )
+
+
+def finish(store: Store, run: str, state: RunState, *, now: float, note: str) -> None:
+    """Close a run with a state that its steps gave."""
+    with store.write() as conn:
+        conn.execute(
+            "update runs set state = ?, ended_at = ?, note = ? where id = ?",
+            (state, now, note, run),
+        )
+        conn.execute("delete from leases where run = ?", (run,))
+
+
+def counts(store: Store, run: str) -> dict[str, int]:
+    """Count a run's steps by state."""
+    sql = "select state, count(*) from steps where run = ? group by 1"
+    return {row[0]: row[1] for row in store.rows(sql, run)}
+
+
+def phases(store: Store, run: str) -> list[int]:
+    """Return the phases a run has, in order."""
+    sql = "select distinct phase from steps where run = ? order by 1"
+    return [row[0] for row in store.rows(sql, run)]
+
+
+def open_lanes(
+    store: Store, run: str, phase: int, after: tuple[int, str]
+) -> list[tuple[int, str]]:
+    """Return the next lanes of a phase that have work left, in shuffled order."""
+    sql = """
+      select distinct shuffle, lane from steps
+      where run = ? and phase = ? and state in ('planned', 'sent', 'in_doubt', 'held')
+        and (shuffle, lane) > (?, ?)
+      order by shuffle, lane limit ?
+    """
+    rows = store.rows(sql, run, phase, *after, LANES_AT_ONCE)
+    return [(row[0], row[1]) for row in rows]
+
+
+def lane_steps(store: Store, run: str, lane: str, phase: int) -> list[Step]:
+    """Return the steps of a lane in order; those that ended as well."""
+    sql = (
+        "select * from steps where run = ? and lane = ? and phase = ? order by position"
+    )
+    return [_step(row) for row in store.rows(sql, run, lane, phase)]
+
+
+def steps(
+    store: Store, run: str, *, states: Sequence[StepState] = ()
+) -> Iterator[Step]:
+    """Yield a run's steps in the order of lanes, all or those in some states."""
+    marks = ",".join("?" * len(states))
+    wanted = f"and state in ({marks})" if states else ""
+    sql = f"select * from steps where run = ? {wanted} order by lane, position"
+    for row in store.rows(sql, run, *states):
+        yield _step(row)
+
+
+def _step(row: object) -> Step:
+    names = Step.__dataclass_fields__
+    fields = {name: row[name] for name in names if name != "action"}  # type: ignore[index]
+    return Step(action=load_action(row["action"]), **fields)  # type: ignore[index]
+
+
+def by_subject(
+    store: Store, run: str, kinds: Sequence[str], subjects: Iterable[str]
+) -> list[Step]:
+    """Return the applied steps that wrote one of these objects."""
+    wanted = list(subjects)
+    marks, kind_marks = ",".join("?" * len(wanted)), ",".join("?" * len(kinds))
+    sql = f"""
+      select * from steps where run = ? and state = 'applied'
+      and kind in ({kind_marks}) and subject in ({marks})
+    """
+    return [_step(row) for row in store.rows(sql, run, *kinds, *wanted)]
+
+
+def mark_verified(store: Store, found: Iterable[Step], *, now: float) -> None:
+    """Record that these steps' effects were read back."""
+    with store.write() as conn:
+        conn.executemany(
+            "update steps set state = 'verified', verified_at = ?, code = null, "
+            "message = null where run = ? and lane = ? and position = ?",
+            [(now, step.run, step.lane, step.position) for step in found],
+        )
+
+
+def mark_unseen(store: Store, found: Iterable[Step]) -> None:
+    """Record that these steps' effects do not show: a resume looks again."""
+    with store.write() as conn:
+        conn.executemany(
+            "update steps set state = 'in_doubt', code = ? where run = ? "
+            "and lane = ? and position = ?",
+            [(NOT_VERIFIED, step.run, step.lane, step.position) for step in found],
+        )
+
+
+def mark_undone(store: Store, found: Iterable[Step]) -> None:
+    """Record that these steps were taken back by another run."""
+    with store.write() as conn:
+        conn.executemany(
+            "update steps set state = 'undone' where run = ? and lane = ? "
+            "and position = ?",
+            [(step.run, step.lane, step.position) for step in found],
+        )

@@ -1,0 +1,153 @@
+"""The journal's tables, one migration after the other.
+
+A migration and the record of it share one transaction. A file with a migration
+that this version does not know was written by a newer version and is refused.
+"""
+
+from __future__ import annotations
+
+from sqlite_utils import Database  # noqa: TC002 - only the journal imports it
+from sqlite_utils.migrations import Migrations
+
+APPLICATION_ID = 0x656C7661  # "elva": tells our file from any other SQLite file
+migrations = Migrations("eleva")
+
+FIRST = """
+create table facts (name text primary key, value text not null) strict;
+
+create table snapshots (
+  id integer primary key, started_at real not null, ended_at real,
+  bound integer not null
+) strict;
+create table customers (
+  snapshot integer not null, id text not null, created integer not null,
+  email_hash text, email_mask text, is_live integer not null,
+  organization text, user text, stamp text not null,
+  in_scope integer not null default 0, scope_reason text,
+  standing integer not null default 0, money_cents integer not null default 0,
+  currency text,
+  primary key (snapshot, id)
+) strict, without rowid;
+create index customers_scope on customers (snapshot, in_scope, id);
+create index customers_email on customers (snapshot, email_hash);
+create table subscriptions (
+  snapshot integer not null, id text not null, customer text not null,
+  status text not null, created integer not null,
+  amount_cents integer not null, currency text not null, products text not null,
+  primary key (snapshot, id)
+) strict, without rowid;
+create index subscriptions_customer on subscriptions (snapshot, customer);
+create table organizations (
+  snapshot integer not null, id text not null, customer text,
+  names_customer text, names_from text,
+  primary key (snapshot, id)
+) strict, without rowid;
+create index organizations_customer on organizations (snapshot, customer);
+create index organizations_names on organizations (snapshot, names_customer);
+create table users (
+  snapshot integer not null, id text not null, email_hash text,
+  is_verified integer not null,
+  primary key (snapshot, id)
+) strict, without rowid;
+create index users_email on users (snapshot, email_hash);
+create table memberships (
+  snapshot integer not null, id text not null, user text not null,
+  organization text not null, status text not null, role text not null,
+  is_directory integer not null,
+  primary key (snapshot, id)
+) strict, without rowid;
+create index memberships_user on memberships (snapshot, user);
+create index memberships_organization on memberships (snapshot, organization);
+create table absent (
+  snapshot integer not null, id text not null, state text not null,
+  primary key (snapshot, id)
+) strict, without rowid;
+create table endpoints (
+  snapshot integer not null, id text not null, host text not null,
+  is_enabled integer not null, events text not null,
+  primary key (snapshot, id)
+) strict, without rowid;
+create table mapping (
+  snapshot integer not null, line integer not null,
+  organization text, user text, customer text, email_hash text,
+  primary key (snapshot, line)
+) strict, without rowid;
+create table claims (
+  snapshot integer not null, customer text not null, source text not null,
+  strength integer not null, organization text not null, user text not null,
+  primary key (snapshot, customer, source, organization, user)
+) strict, without rowid;
+create index claims_organization on claims (snapshot, organization);
+create table problems (
+  snapshot integer not null, customer text not null, source text not null,
+  code text not null, options text not null,
+  primary key (snapshot, customer, source)
+) strict, without rowid;
+create table people (
+  snapshot integer not null, customer text not null, user text not null,
+  primary key (snapshot, customer)
+) strict, without rowid;
+
+create table plans (
+  id text primary key, kind text not null, account text not null, mode text not null,
+  snapshot integer not null, created_at real not null, inputs text not null,
+  counts text not null, notes text not null
+) strict;
+create table plan_lanes (
+  plan text not null, lane text not null, shuffle integer not null,
+  state text not null, held text, digest text not null, facts text not null,
+  organization text, options text not null, suggestion text not null,
+  primary key (plan, lane)
+) strict, without rowid;
+create index plan_lanes_state on plan_lanes (plan, state, held);
+create table plan_actions (
+  plan text not null, lane text not null, position integer not null,
+  phase integer not null, kind text not null, subject text not null,
+  destruction text, action text not null,
+  primary key (plan, lane, position)
+) strict, without rowid;
+create index plan_actions_subject on plan_actions (plan, subject);
+create table plan_findings (
+  plan text not null, lane text not null, position integer not null,
+  code text not null, severity text not null, subject text not null,
+  message text not null, hint text not null, evidence text not null,
+  primary key (plan, lane, position)
+) strict, without rowid;
+create index plan_findings_code on plan_findings (plan, code);
+
+create table runs (
+  id text primary key, kind text not null, account text not null, mode text not null,
+  plan text, state text not null, started_at real not null, ended_at real,
+  host text not null, pid integer not null, person text not null,
+  heartbeat_at real not null, undo_of text, note text not null default ''
+) strict;
+create table steps (
+  run text not null, lane text not null, position integer not null,
+  phase integer not null, shuffle integer not null, kind text not null,
+  subject text not null, action text not null, state text not null,
+  generation integer not null default 0, key text,
+  attempts integer not null default 0,
+  sent_at real, ended_at real, verified_at real, due_at real, request_id text,
+  code text, message text,
+  primary key (run, lane, position)
+) strict, without rowid;
+create index steps_order on steps (run, phase, shuffle, lane, position);
+create index steps_state on steps (run, state);
+create index steps_subject on steps (run, subject);
+create table leases (
+  lane text primary key, run text not null, expires_at real not null
+) strict;
+"""
+
+
+@migrations(name="0001_first")
+def first(db: Database) -> None:
+    """Create every table of the first version."""
+    for statement in FIRST.split(";\n"):
+        if statement.strip():
+            db.conn.execute(statement)
+
+
+def known() -> set[str]:
+    """Return the names of the migrations that this version can apply."""
+    return {"0001_first"}

@@ -1,0 +1,234 @@
+"""Snapshot tables: what both services looked like at one moment.
+
+E-mails are kept as a keyed hash for joins and a mask for display, and of an
+object's metadata only the names that count as evidence.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from eleva_cli.journal.store import Store
+from eleva_cli.ports import (
+    Customer,
+    Membership,
+    Organization,
+    Subscription,
+    User,
+    WebhookEndpoint,
+)
+
+TABLES = (
+    "customers",
+    "subscriptions",
+    "organizations",
+    "users",
+    "memberships",
+    "absent",
+    "endpoints",
+    "mapping",
+    "claims",
+    "problems",
+    "people",
+)
+KEPT = 2
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Names:
+    """
+    Which metadata names count as evidence, and which are stamped; data, not code.
+
+    The guide's names and the running application's stand side by side.
+    """
+
+    organization: tuple[str, ...] = ("workos_org_id", "workosOrgId")
+    user: tuple[str, ...] = ("workos_user_id", "workosUserId")
+    customer: tuple[str, ...] = ("stripe_customer_id", "stripeCustomerId")
+    stamp_organization: tuple[str, ...] = ("workos_org_id",)
+    stamp_user: tuple[str, ...] = ("workos_user_id", "workosUserId")
+
+
+class Pseudonyms:
+    """A keyed hash of e-mails: equal addresses join, and the table tells none."""
+
+    def __init__(self, key: bytes) -> None:
+        self._key = key
+
+    def of(self, email: str | None) -> str | None:
+        """Hash an address after trimming and case folding; `None` for none."""
+        if not email or not email.strip():
+            return None
+        folded = email.strip().casefold().encode()
+        return hmac.new(self._key, folded, hashlib.sha256).hexdigest()[:32]
+
+
+def first_of(metadata: object, names: Sequence[str]) -> str | None:
+    """Return the first of these names that has a value, trimmed."""
+    if not isinstance(metadata, dict):
+        return None
+    values = (str(metadata.get(name) or "").strip() for name in names)
+    return next((value for value in values if value), None)
+
+
+class Snapshot:
+    """One observation being filled or read; `id` is its number in the journal."""
+
+    def __init__(
+        self, store: Store, number: int, names: Names, pseudonyms: Pseudonyms
+    ) -> None:
+        self.store = store
+        self.id = number
+        self.names = names
+        self.pseudonyms = pseudonyms
+
+    @classmethod
+    def begin(
+        cls, store: Store, names: Names, pseudonyms: Pseudonyms, *, now: float
+    ) -> Snapshot:
+        """Open a new snapshot and drop those that nothing needs any more."""
+        with store.write() as conn:
+            _drop_old(store)
+            number = conn.execute(
+                "insert into snapshots (started_at, bound) values (?, ?) returning id",
+                (now, int(now)),
+            ).fetchone()[0]
+        return cls(store, number, names, pseudonyms)
+
+    def end(self, now: float) -> None:
+        """Mark the snapshot as whole."""
+        with self.store.write() as conn:
+            conn.execute(
+                "update snapshots set ended_at = ? where id = ?", (now, self.id)
+            )
+
+    def add_customers(self, rows: Iterable[Customer], masks: Sequence[str]) -> None:
+        """Add a page of customers with the masks of their e-mails, in order."""
+        pairs = zip(rows, masks, strict=True)
+        self._add("customers", 14, (self._customer(c, mask) for c, mask in pairs))
+
+    def _customer(self, row: Customer, mask: str) -> tuple[object, ...]:
+        stamped = self.names.stamp_organization + self.names.stamp_user
+        metadata = dict(row.metadata)
+        stamp = {name: metadata[name] for name in stamped if name in metadata}
+        return (
+            self.id,
+            row.id,
+            row.created,
+            self.pseudonyms.of(row.email),
+            mask,
+            int(row.livemode),
+            first_of(metadata, self.names.organization),
+            first_of(metadata, self.names.user),
+            json.dumps(stamp, sort_keys=True),
+            0,
+            None,
+            0,
+            0,
+            None,
+        )
+
+    def add_subscriptions(self, rows: Iterable[Subscription]) -> None:
+        """Add a page of subscriptions; the amount is that of all items, in cents."""
+        self._add("subscriptions", 8, (self._subscription(row) for row in rows))
+
+    def _subscription(self, row: Subscription) -> tuple[object, ...]:
+        amount = sum(
+            (item.unit_amount or 0) * (1 if item.quantity is None else item.quantity)
+            for item in row.items
+        )
+        currency = row.items[0].currency if row.items else ""
+        products = json.dumps(sorted({item.product for item in row.items}))
+        return (
+            self.id,
+            row.id,
+            row.customer,
+            row.status,
+            row.created,
+            amount,
+            currency,
+            products,
+        )
+
+    def add_organizations(self, rows: Iterable[Organization]) -> None:
+        """Add a page of organizations, without their names."""
+        self._add("organizations", 5, (self._organization(row) for row in rows))
+
+    def _organization(self, row: Organization) -> tuple[object, ...]:
+        named = first_of(dict(row.metadata), self.names.customer)
+        source = "metadata" if named else None
+        if not named and (row.external_id or "").startswith("cus_"):
+            named, source = (row.external_id or "").strip(), "external_id"
+        return (self.id, row.id, row.stripe_customer_id or None, named, source)
+
+    def add_users(self, rows: Iterable[User]) -> None:
+        """Add a page of users."""
+        values = (
+            (self.id, row.id, self.pseudonyms.of(row.email), int(row.email_verified))
+            for row in rows
+        )
+        self._add("users", 4, values)
+
+    def add_memberships(self, rows: Iterable[Membership]) -> None:
+        """Add memberships of one user or one organization."""
+        values = (
+            (
+                self.id,
+                row.id,
+                row.user,
+                row.organization,
+                row.status,
+                row.role,
+                int(row.directory_managed),
+            )
+            for row in rows
+        )
+        self._add("memberships", 7, values)
+
+    def add_endpoints(
+        self, rows: Iterable[WebhookEndpoint], hosts: Sequence[str]
+    ) -> None:
+        """Add webhook endpoints with the hosts of their addresses."""
+        values = (
+            (self.id, row.id, host, int(row.enabled), json.dumps(row.enabled_events))
+            for row, host in zip(rows, hosts, strict=True)
+        )
+        self._add("endpoints", 5, values)
+
+    def add_absent(self, rows: Iterable[tuple[str, str]]) -> None:
+        """Add customers that are named and not listed, and what became of them."""
+        self._add("absent", 3, ((self.id, *row) for row in rows))
+
+    def _add(self, table: str, width: int, rows: Iterable[Sequence[object]]) -> None:
+        with self.store.write():
+            self.store.insert(table, rows, width)
+
+
+def latest(store: Store, names: Names, pseudonyms: Pseudonyms) -> Snapshot | None:
+    """Return the newest whole snapshot."""
+    number = store.value("select max(id) from snapshots where ended_at is not null")
+    return None if number is None else Snapshot(store, number, names, pseudonyms)
+
+
+def _drop_old(store: Store) -> None:
+    """Keep the newest snapshots; plans and runs do not need theirs again."""
+    keep = "select id from snapshots order by id desc limit ?"
+    old = [
+        row[0]
+        for row in store.conn.execute(
+            f"select id from snapshots where id not in ({keep})", (KEPT - 1,)
+        )
+    ]
+    for number in old:
+        drop(store, number)
+
+
+def drop(store: Store, number: int) -> None:
+    """Remove one snapshot whole; the caller holds the transaction."""
+    for table in TABLES:
+        store.conn.execute(f"delete from {table} where snapshot = ?", (number,))
+    store.conn.execute("delete from snapshots where id = ?", (number,))

@@ -1,0 +1,211 @@
+"""Observes, decides case by case, and writes the plan down: two services to rows.
+
+Knows no terminal and no command line; holds no more of the business in memory than
+one chunk of cases.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+from eleva_cli.inputs import mapping
+from eleva_cli.inputs.decisions import Decided
+from eleva_cli.journal import plans
+from eleva_cli.journal.plans import PlanWriter, Review, lane_state
+from eleva_cli.journal.snapshots import Names, Pseudonyms, Snapshot
+from eleva_cli.journal.store import Store
+from eleva_cli.migrate import (
+    Case,
+    Policy,
+    Verdict,
+    decide,
+    decide_absent,
+    facts_of,
+)
+from eleva_cli.observe.absent import Absent
+from eleva_cli.observe.cases import Cases
+from eleva_cli.observe.claims import Claims, Scope
+from eleva_cli.observe.effects import effects_of
+from eleva_cli.observe.emails import ClearEmails
+from eleva_cli.observe.scan import Scan
+from eleva_cli.observe.sweep import Kind
+from eleva_cli.ports import Account, Clock, Mode, Ports
+from eleva_cli.progress import Progress
+
+KIND = "migrate"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wishes:
+    """What the operator asked for: files, scope, and who settled what."""
+
+    scope: Scope = field(default_factory=Scope)
+    mapping: Path | None = None
+    decisions: Mapping[str, Decided] = field(default_factory=dict)
+    show_pii: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Planned:
+    """A stored plan, and the decisions that no longer fit: (row, facts, why)."""
+
+    plan: str
+    snapshot: Snapshot
+    refused: tuple[tuple[Decided, str, str], ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class Planning:
+    """Makes one plan."""
+
+    store: Store
+    ports: Ports
+    clock: Clock
+    progress: Progress
+    account: Account
+    mode: Mode
+    names: Names
+    pseudonyms: Pseudonyms
+    wishes: Wishes
+    threads: int = 32
+    _refused: list[tuple[Decided, str, str]] = field(default_factory=list)
+    _counts: Counter[str] = field(default_factory=Counter)
+
+    def make(self) -> Planned:
+        """Read both services and store what it takes; raises before any write."""
+        snapshot = Snapshot.begin(
+            self.store, self.names, self.pseudonyms, now=self.clock.now()
+        )
+        self._observe(snapshot)
+        self.progress.phase("deciding", None)
+        writer = PlanWriter(self.store)
+        self._decide(snapshot, writer)
+        self._count_scope(snapshot)
+        plan = writer.finish(
+            kind=KIND,
+            account=self.account.id,
+            mode=self.mode,
+            snapshot=snapshot.id,
+            now=self.clock.now(),
+            inputs="",
+            counts=dict(self._counts),
+            notes=effects_of(snapshot),
+        )
+        return Planned(plan=plan, snapshot=snapshot, refused=tuple(self._refused))
+
+    def _observe(self, snapshot: Snapshot) -> None:
+        if self.wishes.mapping is not None:
+            self.progress.phase("reading the mapping", None)
+            tick = self.progress.tick
+            self._counts["mapping_rows"] = mapping.load(
+                self.wishes.mapping, snapshot, tick
+            )
+        self._scan(snapshot)
+        self.progress.phase("joining evidence", None)
+        parts = {
+            "snapshot": snapshot,
+            "ports": self.ports,
+            "clock": self.clock,
+            "progress": self.progress,
+            "threads": self.threads,
+        }
+        Claims(**parts, scope=self.wishes.scope).gather()  # type: ignore[arg-type]
+        Absent(**parts).classify()  # type: ignore[arg-type]
+        snapshot.end(self.clock.now())
+
+    def _scan(self, snapshot: Snapshot) -> None:
+        self.progress.phase("reading both services", None)
+        kinds: tuple[Kind, ...] = (
+            "customers",
+            "subscriptions",
+            "endpoints",
+            "organizations",
+        )
+        if self.wishes.scope.match_email or self._maps_by_email(snapshot):
+            kinds = (*kinds, "users")
+        scan = Scan(
+            snapshot=snapshot,
+            ports=self.ports,
+            clock=self.clock,
+            progress=self.progress,
+            threads=self.threads,
+        )
+        if self.wishes.show_pii:
+            scan.keep = ClearEmails(self.store).keep
+        scan.run(kinds, bound=int(self.clock.now()))
+        for kind in kinds:
+            self._counts[kind] = scan.rows[kind]
+
+    def _maps_by_email(self, snapshot: Snapshot) -> bool:
+        """Users are listed only where a row names its user by e-mail alone."""
+        sql = """
+          select 1 from mapping where snapshot = ? and email_hash is not null
+          and organization is null and user is null limit 1
+        """
+        return self.store.one(sql, snapshot.id) is not None
+
+    def _decide(self, snapshot: Snapshot, writer: PlanWriter) -> None:
+        cases = Cases(
+            snapshot=snapshot, decisions={}, only=frozenset(self.wishes.scope.customers)
+        )
+        policy = Policy(
+            stamp_organization=self.names.stamp_organization,
+            stamp_user=self.names.stamp_user,
+        )
+        for case in cases:
+            self._add(writer, self._verdict(case, policy))
+            self.progress.tick()
+        for absent in cases.absent():
+            lane = decide_absent(
+                absent.customer,
+                absent.state,
+                linked_from=absent.linked_from,
+                named_by=absent.named_by,
+            )
+            self._add(writer, Verdict(lane=lane, facts=""))
+        self._refuse_strangers()
+        writer.hold_collisions()
+
+    def _verdict(self, case: Case, policy: Policy) -> Verdict:
+        """Decide; a decision made on other facts comes back instead of being used."""
+        decided = self.wishes.decisions.get(case.customer)
+        if decided is None:
+            return decide(case, policy)
+        self._counts["decided"] += 1
+        facts = facts_of(case)
+        if decided.facts != facts:
+            self._refused.append((decided, facts, "the facts changed: decide again"))
+            return decide(case, policy)
+        return decide(replace(case, decision=decided.decision), policy)
+
+    def _add(self, writer: PlanWriter, verdict: Verdict) -> None:
+        lane = verdict.lane
+        review = Review(
+            facts=verdict.facts,
+            options=verdict.options,
+            suggestion=verdict.suggestion,
+        )
+        writer.add(lane, review)
+        self._counts[lane_state(lane)] += 1
+
+    def _refuse_strangers(self) -> None:
+        """Decisions for customers that are not in scope any more come back too."""
+        known = {row.customer for row, _, _ in self._refused}
+        for customer, decided in self.wishes.decisions.items():
+            sql = "select 1 from customers where snapshot = ? and id = ? and in_scope"
+            number = self.store.value("select max(id) from snapshots")
+            if customer not in known and not self.store.one(sql, number, customer):
+                self._refused.append((decided, "", "not in scope any more"))
+
+    def _count_scope(self, snapshot: Snapshot) -> None:
+        sql = "select count(*) from customers where snapshot = ? and in_scope = ?"
+        self._counts["in_scope"] = self.store.value(sql, snapshot.id, 1)
+        self._counts["out_of_scope"] = self.store.value(sql, snapshot.id, 0)
+
+
+def reviewed(store: Store, plan: str, *, expected: str | None) -> int:
+    """Hold what is not as it was in the reviewed plan; return how many lanes."""
+    return 0 if expected is None else plans.hold_unreviewed(store, plan, expected)

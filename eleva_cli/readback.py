@@ -1,0 +1,127 @@
+"""Reads back what a run wrote: "the API said yes" is not yet "it is so".
+
+By pages when many objects were written, one by one when few. What a page does not
+show yet (a stale read) is read alone, some seconds later.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from eleva_cli.engine.pool import patiently
+from eleva_cli.errors import RemoteError
+from eleva_cli.execute import Seen, judge, look
+from eleva_cli.journal import runs
+from eleva_cli.journal.runs import Step
+from eleva_cli.journal.store import Store
+from eleva_cli.observe.sweep import PAGE, Kind, Row, Sweep
+from eleva_cli.plan import subject
+from eleva_cli.ports import Clock, Customer, Organization, Ports
+from eleva_cli.progress import Progress
+
+WAITS_S = (1.0, 2.0, 4.0, 8.0)
+ORGANIZATION_KINDS = ("link_organization", "clear_link")
+CUSTOMER_KINDS = ("stamp_customer",)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadBack:
+    """Marks a run's applied steps as verified where the services show them."""
+
+    store: Store
+    ports: Ports
+    clock: Clock
+    progress: Progress
+    run: str
+    threads: int = 32
+
+    def verify(self) -> list[Step]:
+        """Read back all applied steps; those not to be seen end up in doubt."""
+        applied = runs.counts(self.store, self.run).get("applied", 0)
+        self.progress.phase("reading back", applied)
+        self._by_pages()
+        left = list(runs.steps(self.store, self.run, states=("applied",)))
+        for wait_s in (0.0, *WAITS_S):
+            if not left:
+                break
+            self._sleep(wait_s)
+            self._mark(step for step in left if self._is_seen(step))
+            left = list(runs.steps(self.store, self.run, states=("applied",)))
+        runs.mark_unseen(self.store, left)
+        return left
+
+    def _by_pages(self) -> None:
+        """Page through a list where that costs fewer calls than single reads."""
+        kinds: list[Kind] = []
+        if self._applied(CUSTOMER_KINDS) > self._pages("customers"):
+            kinds.append("customers")
+        if self._applied(ORGANIZATION_KINDS) > self._pages("organizations"):
+            kinds.append("organizations")
+        if kinds:
+            Sweep(
+                ports=self.ports,
+                clock=self.clock,
+                tick=self.progress.tick,
+                threads=self.threads,
+                take=self._take,
+            ).run(kinds, bound=int(self.clock.now()))
+
+    def _applied(self, kinds: Sequence[str]) -> int:
+        marks = ",".join("?" * len(kinds))
+        sql = f"""
+          select count(*) from steps
+          where run = ? and state = 'applied' and kind in ({marks})
+        """  # noqa: S608 - question marks only
+        count: int = self.store.value(sql, self.run, *kinds)
+        return count
+
+    def _pages(self, table: str) -> int:
+        """Estimate a list's pages by the newest snapshot, splits included."""
+        sql = f"""
+          select count(*) from {table}
+          where snapshot = (select max(id) from snapshots)
+        """  # noqa: S608 - our own tables
+        rows: int = self.store.value(sql) or 0
+        return rows // PAGE + 10
+
+    def _take(self, _kind: Kind, rows: Sequence[Row]) -> None:
+        for kinds, found in (
+            (CUSTOMER_KINDS, [row for row in rows if isinstance(row, Customer)]),
+            (
+                ORGANIZATION_KINDS,
+                [row for row in rows if isinstance(row, Organization)],
+            ),
+        ):
+            if not found:
+                continue
+            by_id = {row.id: row for row in found}
+            steps = runs.by_subject(self.store, self.run, kinds, by_id)
+            subjects = {id(step): by_id[subject(step.action)] for step in steps}
+            self._mark(s for s in steps if _is_satisfied(s, subjects[id(s)]))
+
+    def _mark(self, steps: Iterable[Step]) -> None:
+        found = list(steps)
+        if found:
+            runs.mark_verified(self.store, found, now=self.clock.now())
+            self.progress.advance(len(found))
+        self.progress.tick()
+
+    def _is_seen(self, step: Step) -> bool:
+        def read() -> bool:
+            return look(step.action, self.ports).seen is Seen.SATISFIED
+
+        try:
+            return patiently(read, self.clock)
+        except RemoteError:
+            return False  # it stays applied, and is named as not verified
+
+    def _sleep(self, seconds: float) -> None:
+        until = self.clock.monotonic() + seconds
+        while self.clock.monotonic() < until:
+            self.clock.sleep(0.2)
+            self.progress.tick()
+
+
+def _is_satisfied(step: Step, found: Customer | Organization) -> bool:
+    return judge(step.action, found).seen is Seen.SATISFIED

@@ -1,0 +1,135 @@
+"""The WSGI application: every endpoint of both services under one base URL."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from flask import Flask, Response, request
+
+from eleva_cli.sandbox import billing, control, identity
+from eleva_cli.sandbox.front import Front, Request, Visit
+from eleva_cli.sandbox.hangup import cut, hang_up
+from eleva_cli.sandbox.refusals import denied, invalid
+from eleva_cli.sandbox.store import Store
+from eleva_cli.sandbox.wire import Answer, Service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from eleva_cli.sandbox.settings import Settings
+    from eleva_cli.sandbox.wire import Route
+
+ROUTES: tuple[Route, ...] = (*billing.ROUTES, *identity.ROUTES)
+
+
+def create_app(store_path: Path | None, *, settings: Settings | None = None) -> Flask:
+    """Build the sandbox over a store file; without one its state is temporary."""
+    store = Store(store_path)
+    if settings is not None:
+        store.set_settings(settings)
+    front = Front(store)
+    app = Flask("eleva-sandbox", static_folder=None)
+    # a dropped connection is an exception that must reach an in-process client
+    app.config["PROPAGATE_EXCEPTIONS"] = True
+    app.extensions["sandbox"] = front
+    for route in ROUTES:
+        app.add_url_rule(
+            route.template.replace("{id}", "<path:id>" if _is_open(route) else "<id>"),
+            endpoint=route.name,
+            view_func=_view(front, route),
+            methods=[route.method],
+            provide_automatic_options=False,
+        )
+    control.add_to(app, front)
+    app.register_error_handler(404, _unknown)
+    app.register_error_handler(405, _unknown)
+    return app
+
+
+def _is_open(route: Route) -> bool:
+    """Tell an id the application chose: it may hold slashes."""
+    return "/external_id/" in route.template
+
+
+def _view(front: Front, route: Route) -> Callable[..., Response]:
+    def view(**ids: str) -> Response:
+        return _respond(front, route, ids)
+
+    return view
+
+
+def _respond(front: Front, route: Route, ids: dict[str, str]) -> Response:
+    is_keyed = route.service is Service.STRIPE and route.method == "POST"
+    came = Request(
+        route=route,
+        ids=ids,
+        path=request.path,
+        query=request.query_string.decode(),
+        body=request.get_data(),
+        authorization=request.headers.get("Authorization", ""),
+        idempotency_key=request.headers.get("Idempotency-Key") if is_keyed else None,
+    )
+    with front.visit(came) as visit:
+        if visit.fault in {"hang", "drop_before"}:
+            return _silent(front, visit)
+        answer = front.answer(visit)
+        if visit.fault == "drop_after":
+            hang_up(request.environ)
+            return Response(status=500)
+        return _sent(front, visit, answer)
+
+
+def _silent(front: Front, visit: Visit) -> Response:
+    """Never answer; a hang ends when the server stops or its time is over."""
+    if visit.rule is not None and visit.fault == "hang":
+        front.stopping.wait(visit.rule.seconds or 60.0)
+    hang_up(request.environ)
+    return Response(status=500)
+
+
+def _sent(front: Front, visit: Visit, answer: Answer) -> Response:
+    body = answer.body.encode()
+    content: bytes | Iterator[bytes] = body
+    if visit.fault == "cut_body":
+        content = cut(body, dict(request.environ))
+    elif visit.rule is not None and visit.fault == "slow_body":
+        content = _slowly(front, body, visit.rule.seconds)
+    response = Response(content, status=answer.status, mimetype="application/json")
+    response.headers["Content-Length"] = str(len(body))
+    response.headers["Date"] = formatdate(visit.now, usegmt=True)
+    if visit.request.route.service is Service.STRIPE:
+        response.headers["Request-Id"] = visit.row.request_id
+        version = request.headers.get("Stripe-Version")
+        if version:
+            response.headers["Stripe-Version"] = version
+    else:
+        response.headers["X-Request-ID"] = visit.row.request_id
+    for name, value in answer.headers.items():
+        response.headers[name] = value
+    return response
+
+
+def _slowly(front: Front, body: bytes, seconds: float) -> Iterator[bytes]:
+    """Send a body in ten pieces over some seconds."""
+    size = max(1, -(-len(body) // 10))
+    for start in range(0, len(body), size):
+        front.stopping.wait(seconds / 10)
+        yield body[start : start + size]
+
+
+def _unknown(_: Exception) -> Response:
+    """Answer for an address that is not served, in the shape of its service."""
+    path = unquote(request.path)
+    if path.startswith("/v1/"):
+        answer = invalid(
+            f"Unrecognized request URL ({request.method}: {path}). Please see"
+            " https://stripe.com/docs or we can help at https://support.stripe.com/.",
+            status=404,
+        ).answer
+    else:
+        answer = denied(404, "Not Found", error="Not Found").answer
+    return Response(answer.body, status=404, mimetype="application/json")

@@ -1,0 +1,183 @@
+"""The sandbox's own endpoints under `/_sandbox/`: no key, JSON in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from flask import Flask, Response, request
+
+from eleva_cli.sandbox import seed
+from eleva_cli.sandbox.faults import FaultError
+from eleva_cli.sandbox.jsons import dump, load
+from eleva_cli.sandbox.settings import SettingError
+
+if TYPE_CHECKING:
+    from eleva_cli.sandbox.front import Front
+    from eleva_cli.sandbox.jsons import Json
+
+PREFIX = "/_sandbox"
+_CALL_FIELDS = (
+    "seq, t_start, t_end, service, method, template, path, idempotency_key, status,"
+    " fault, in_flight, effect, replayed, request_id"
+)
+_SUMMARY = """
+SELECT json_object('service', service, 'method', method, 'template', template,
+    'calls', count(*), 'refused', sum(status = 429), 'failed', sum(status >= 500),
+    'replayed', sum(replayed), 'faults', sum(fault IS NOT NULL),
+    'effects', sum(effect IS NOT NULL), 'first', min(t_start), 'last', max(t_end),
+    'in_flight', max(in_flight)), 0
+FROM calls GROUP BY service, method, template ORDER BY count(*) DESC
+"""
+
+
+def add_to(app: Flask, front: Front) -> None:
+    """Add the control endpoints to the application."""
+    control = Control(front)
+    for path, view, methods in (
+        ("settings", control.settings, ("GET", "POST")),
+        ("seed", control.seed, ("POST",)),
+        ("fleet", control.fleet, ("POST",)),
+        ("reset", control.reset, ("POST",)),
+        ("state", control.state, ("GET",)),
+        ("objects/<kind>", control.objects, ("GET",)),
+        ("faults", control.faults, ("GET", "POST", "DELETE")),
+        ("faults/<rule_id>", control.fault, ("DELETE",)),
+        ("calls", control.calls, ("GET",)),
+        ("calls/summary", control.summary, ("GET",)),
+        ("effects", control.effects, ("GET",)),
+    ):
+        app.add_url_rule(
+            f"{PREFIX}/{path}",
+            endpoint=f"control {path}",
+            view_func=_guarded(view),
+            methods=list(methods),
+        )
+
+
+def _guarded(view: Callable[..., object]) -> Callable[..., Response]:
+    """Answer in JSON, a bad request with what is wrong with it."""
+
+    def answer(**parts: str) -> Response:
+        try:
+            return _json(view(**parts))
+        except (SettingError, FaultError, seed.SeedError) as error:
+            return _json({"error": str(error)}, status=400)
+        except (json.JSONDecodeError, TypeError) as error:
+            return _json({"error": f"the body is not right: {error}"}, status=400)
+
+    return answer
+
+
+def _json(value: object, *, status: int = 200) -> Response:
+    return Response(dump(value), status=status, mimetype="application/json")
+
+
+def _body() -> Json:
+    return load(request.get_data() or b"{}")
+
+
+class Control:
+    """The views, over the one front that serves both services."""
+
+    def __init__(self, front: Front) -> None:
+        self._front = front
+        self._store = front.store
+
+    def settings(self) -> Json:
+        """Show the switches, or change some."""
+        present = self._store.settings()
+        if request.method == "POST":
+            present = present.updated(_body())
+            self._store.set_settings(present)
+            self._front.limits.clear()
+        return present.as_json()
+
+    def seed(self) -> Json:
+        """Load API-shaped objects."""
+        return dict(seed.load(self._store, _body()))
+
+    def fleet(self) -> Json:
+        """Generate a fleet and load it; the truth comes back with it."""
+        from eleva_cli.sandbox.fleet import generate  # noqa: PLC0415  # rarely needed
+
+        live = self._store.settings().livemode
+        made = generate(**{"live": live, **_body()})
+        counts = seed.load(self._store, made.document)
+        return {"counts": dict(counts), "truth": made.truth, "mapping": made.mapping}
+
+    def reset(self) -> Json:
+        """Forget all objects, faults and calls; settings stay."""
+        self._front.log.forget()
+        self._front.faults.remove()
+        self._front.limits.clear()
+        self._store.reset()
+        return self.state()
+
+    def state(self) -> Json:
+        """Count the objects by kind."""
+        return {"counts": self._store.counts()}
+
+    def objects(self, kind: str) -> Json:
+        """Dump the objects of a kind in pages, oldest first, as they are stored."""
+        after, limit = _number("after", 0), _number("limit", 1000)
+        with self._store.read() as session:
+            rows = session.rows(
+                "SELECT body, seq FROM objects WHERE kind = ? AND seq > ?"
+                " ORDER BY seq LIMIT ?",
+                (kind, after, limit),
+            )
+        last = rows[-1][1] if len(rows) == limit else None
+        return {"data": [load(row[0]) for row in rows], "after": last}
+
+    def faults(self) -> Json:
+        """Show the rules, add one, or remove all."""
+        if request.method == "POST":
+            return self._front.faults.add(_body())
+        if request.method == "DELETE":
+            self._front.faults.remove()
+        return {"data": self._front.faults.listed()}
+
+    def fault(self, rule_id: str) -> Json:
+        """Remove one rule."""
+        self._front.faults.remove(rule_id)
+        return {"data": self._front.faults.listed()}
+
+    def calls(self) -> Json:
+        """Show the call log."""
+        return self._logged("")
+
+    def effects(self) -> Json:
+        """Show the calls that changed something."""
+        return self._logged("AND effect IS NOT NULL")
+
+    def _logged(self, condition: str) -> Json:
+        self._front.log.flush()
+        after, limit = _number("after", 0), _number("limit", 10_000)
+        with self._store.read() as session:
+            rows = session.rows(
+                f"SELECT {_CALL_FIELDS} FROM calls WHERE seq > ? {condition}"  # noqa: S608  # our own texts
+                " ORDER BY seq LIMIT ?",
+                (after, limit),
+            )
+        data = [_call_row(row) for row in rows]
+        return {"data": data, "after": data[-1]["seq"] if data else after}
+
+    def summary(self) -> Json:
+        """Count the calls by endpoint."""
+        self._front.log.flush()
+        with self._store.read() as session:
+            rows = session.rows(_SUMMARY)
+        return {"data": [load(row[0]) for row in rows]}
+
+
+def _call_row(row: tuple[object, ...]) -> Json:
+    call: Json = dict(zip(_CALL_FIELDS.split(", "), row, strict=True))
+    call["effect"] = None if call["effect"] is None else json.loads(call["effect"])
+    call["replayed"] = bool(call["replayed"])
+    return call
+
+
+def _number(name: str, default: int) -> int:
+    return request.args.get(name, default, type=int)

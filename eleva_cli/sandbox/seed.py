@@ -1,0 +1,341 @@
+"""Loading API-shaped objects in bulk: completed, checked and named when wrong."""
+
+from __future__ import annotations
+
+import gc
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+
+from eleva_cli.sandbox import seed_items
+from eleva_cli.sandbox.billing import (
+    account,
+    customers,
+    prices,
+    products,
+    webhook_endpoints,
+)
+from eleva_cli.sandbox.billing import subscription_shape as subscriptions
+from eleva_cli.sandbox.identity import memberships, organizations, roles, users
+from eleva_cli.sandbox.kinds import KINDS
+from eleva_cli.sandbox.session import make_id, row_of
+
+if TYPE_CHECKING:
+    from eleva_cli.sandbox.jsons import Json
+    from eleva_cli.sandbox.store import Store
+
+Counts: TypeAlias = Mapping[str, int]
+Complete: TypeAlias = Callable[["Json"], "Json"]
+
+
+class SeedError(ValueError):
+    """A seed document that cannot be; the message names the object and the field."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """One list of a seed document."""
+
+    service: str
+    name: str
+    kind: str
+    complete: Complete
+    requires: tuple[str, ...] = ()
+    # field -> kind of the object it must name
+    names: Mapping[str, str] = field(default_factory=dict)
+    # fields a real export may have beyond those we complete
+    also: frozenset[str] = frozenset()
+
+    @property
+    def place(self) -> str:
+        """Where the list is in the document."""
+        return f"{self.service}.{self.name}"
+
+
+_EXPORTED = frozenset(
+    {
+        "business_name",
+        "cash_balance",
+        "deleted",
+        "individual_name",
+        "invoice_credit_balance",
+        "sources",
+        "subscriptions",
+        "tax",
+        "tax_ids",
+    }
+)
+
+SECTIONS = (
+    Section(
+        service="stripe",
+        name="products",
+        kind="product",
+        complete=products.new,
+        requires=("id", "name"),
+        also=frozenset({"tax_details"}),
+    ),
+    Section(
+        service="stripe",
+        name="prices",
+        kind="price",
+        complete=prices.new,
+        requires=("id", "product"),
+        names={"product": "product"},
+        also=frozenset({"currency_options", "tiers"}),
+    ),
+    Section(
+        service="stripe",
+        name="customers",
+        kind="customer",
+        complete=customers.new,
+        requires=("id",),
+        also=_EXPORTED,
+    ),
+    Section(
+        service="stripe",
+        name="subscriptions",
+        kind="subscription",
+        complete=subscriptions.new,
+        requires=("id", "customer", "items"),
+        names={"customer": "customer"},
+        also=frozenset({"managed_payments", "presentment_details", "status_details"}),
+    ),
+    Section(
+        service="stripe",
+        name="webhook_endpoints",
+        kind="webhook_endpoint",
+        complete=webhook_endpoints.new,
+    ),
+    Section(
+        service="workos",
+        name="roles",
+        kind="role",
+        complete=roles.new,
+        requires=("slug",),
+    ),
+    Section(
+        service="workos",
+        name="users",
+        kind="user",
+        complete=users.new,
+        requires=("id", "email"),
+        also=frozenset({"name"}),
+    ),
+    Section(
+        service="workos",
+        name="organizations",
+        kind="organization",
+        complete=organizations.new,
+        requires=("id", "name"),
+        also=frozenset({"stripe_customer_id"}),
+    ),
+    Section(
+        service="workos",
+        name="organization_memberships",
+        kind="organization_membership",
+        complete=memberships.new,
+        requires=("user_id", "organization_id"),
+        names={"user_id": "user", "organization_id": "organization"},
+    ),
+)
+
+_ONCE = {
+    ("organization", "stripe_customer_id"),
+    ("organization", "external_id"),
+    ("user", "external_id"),
+    ("price", "lookup_key"),
+}
+_UNFOUND = "is not in the document or the store"
+
+
+class Loading:
+    """One document on its way into a store."""
+
+    def __init__(self, store: Store, *, live: bool) -> None:
+        self._store = store
+        self._live = live
+        self.bodies: dict[str, dict[str, Json]] = {kind: {} for kind in KINDS}
+        self._held: set[tuple[str, str, str]] = set()
+        self._allowed = {
+            each.kind: each.complete({}).keys() | each.also for each in SECTIONS
+        }
+        with store.read() as session:
+            self._known = {
+                (row[0], str(row[1]))
+                for row in session.rows("SELECT kind, id FROM objects")
+            }
+            for kind, name in _ONCE:
+                rows = session.rows(
+                    "SELECT value, seq FROM refs WHERE kind = ? AND name = ?",
+                    (kind, name),
+                )
+                self._held |= {(kind, name, row[0]) for row in rows}
+
+    def knows(self, kind: str, object_id: object) -> bool:
+        """Say whether an object is in the document so far, or in the store."""
+        return object_id in self.bodies[kind] or (kind, object_id) in self._known
+
+    def price(self, price_id: str) -> Json | None:
+        """Give a price for an item's rhythm."""
+        if price_id in self.bodies["price"]:
+            return self.bodies["price"][price_id]
+        with self._store.read() as session:
+            return session.get("price", price_id)
+
+    def add(self, section: Section, number: int, given: object) -> None:
+        """Take one object in."""
+        place = f"{section.place}[{number}]"
+        if not isinstance(given, Mapping):
+            raise SeedError(f"{place}: must be an object")
+        body = self._completed(section, place, dict(given))
+        self._check_references(section, place, body)
+        if section.kind == "subscription":
+            body = self._with_items(place, body)
+        if self.knows(section.kind, body["id"]):
+            raise SeedError(f"{place}.id: {body['id']!r} is there already")
+        self.bodies[section.kind][body["id"]] = body
+
+    def _completed(self, section: Section, place: str, given: Json) -> Json:
+        for name in section.requires:
+            if given.get(name) in (None, "", []):
+                raise SeedError(f"{place}.{name}: is required")
+        if "id" not in given and section.kind != "role":
+            given["id"] = make_id(KINDS[section.kind].prefix, place)
+        if section.service == "stripe":
+            given.setdefault("livemode", self._live)
+            given.setdefault("created", 0)
+        if given.get("deleted") and section.kind == "customer":
+            return customers.deleted(given)
+        body = section.complete(given)
+        for name in given.keys() - self._allowed[section.kind]:
+            raise SeedError(f"{place}.{name}: there is no such field")
+        _check_fields(place, body)
+        return body
+
+    def _check_references(self, section: Section, place: str, body: Json) -> None:
+        for name, kind in section.names.items():
+            value = body.get(name)
+            if isinstance(value, Mapping):
+                value = body[name] = value.get("id")
+            if not self.knows(kind, value):
+                raise SeedError(f"{place}.{name}: {kind} {value!r} {_UNFOUND}")
+        for kind, name in _ONCE:
+            value = body.get(name)
+            if kind != section.kind or not value:
+                continue
+            if (kind, name, value) in self._held:
+                raise SeedError(f"{place}.{name}: {value!r} is used twice")
+            self._held.add((kind, name, value))
+
+    def _with_items(self, place: str, body: Json) -> Json:
+        try:
+            return seed_items.with_items(body, self.price)
+        except seed_items.ItemError as error:
+            raise SeedError(f"{place}.{error}") from None
+
+    def objects(self) -> Iterator[tuple[str, Json]]:
+        """Give the objects, in the order in which they will be stored."""
+        for kind, bodies in self.bodies.items():
+            for body in bodies.values():
+                yield kind, body
+
+
+_ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
+
+
+def _check_fields(place: str, body: Json) -> None:
+    """Check the fields that every later reader relies on."""
+    metadata = body.get("metadata")
+    if metadata is not None and not (
+        isinstance(metadata, dict)
+        and all(isinstance(each, str) for each in metadata.values())
+    ):
+        raise SeedError(f"{place}.metadata: must be an object of texts")
+    if not isinstance(body.get("created", 0), int):
+        raise SeedError(f"{place}.created: must be seconds since 1970")
+    at = body.get("created_at", "1970-01-01T00:00:00")
+    if not isinstance(at, str) or not _ISO.match(at):
+        raise SeedError(f"{place}.created_at: must be an ISO 8601 time")
+    for name in ("id", "email", "stripe_customer_id", "external_id"):
+        if not isinstance(body.get(name) or "", str):
+            raise SeedError(f"{place}.{name}: must be a text")
+    if (
+        body["object"] == "subscription"
+        and body["status"] not in subscriptions.STATUSES
+    ):
+        raise SeedError(f"{place}.status: {body['status']!r} is not a status")
+
+
+def load(store: Store, document: Mapping[str, object]) -> Counts:
+    """Load a seed document: all of it, or nothing and the first mistake."""
+    # Nothing here is garbage; collecting among a million new objects doubles the time.
+    was_collecting = gc.isenabled()
+    gc.disable()
+    try:
+        loading = _taken_in(store, document)
+        _insert(store, loading)
+    finally:
+        if was_collecting:
+            gc.enable()
+    return Counter({k: len(b) for k, b in loading.bodies.items() if b})
+
+
+def _taken_in(store: Store, document: Mapping[str, object]) -> Loading:
+    loading = Loading(store, live=store.settings().livemode)
+    parts = _parts(document)
+    if given := parts["stripe"].pop("account", None):
+        body = account.new(dict(given))
+        loading.bodies["account"][body["id"]] = body
+    for section in SECTIONS:
+        for number, each in enumerate(_list(section, parts)):
+            loading.add(section, number, each)
+    for service, left in parts.items():
+        for name in left:
+            raise SeedError(f"{service}.{name}: there is no such list")
+    return loading
+
+
+def _parts(document: Mapping[str, object]) -> dict[str, Json]:
+    parts: dict[str, Json] = {"stripe": {}, "workos": {}}
+    for service, lists in document.items():
+        if service not in parts:
+            raise SeedError(f"{service}: there is no such service")
+        if not isinstance(lists, Mapping):
+            raise SeedError(f"{service}: must be an object")
+        parts[service] = dict(lists)
+    return parts
+
+
+def _list(section: Section, parts: dict[str, Json]) -> Sequence[object]:
+    given = parts[section.service].pop(section.name, [])
+    if not isinstance(given, Sequence) or isinstance(given, str):
+        raise SeedError(f"{section.place}: must be a list")
+    return given
+
+
+def _insert(store: Store, loading: Loading) -> None:
+    """Insert everything in one transaction; sequence numbers are given here."""
+    with store.write() as session:
+        row = session.rows("SELECT 'last', coalesce(max(seq), 0) FROM objects")[0]
+        refs: list[tuple[str, str, str, int, int]] = []
+        session.run_many(
+            "INSERT INTO objects (seq, kind, id, shelf, created, body)"
+            " VALUES (?, ?, ?, ?, ?, ?)",
+            _rows(loading, row[1] + 1, refs),
+        )
+        refs.sort()  # in the order of the index, so that its pages are filled once
+        session.run_many("INSERT OR IGNORE INTO refs VALUES (?, ?, ?, ?, ?)", refs)
+
+
+def _rows(
+    loading: Loading, start: int, refs: list[tuple[str, str, str, int, int]]
+) -> Iterator[tuple[int, str, str, str, int, str]]:
+    """Give the rows to insert, and collect what they are found by."""
+    for seq, (kind, body) in enumerate(loading.objects(), start):
+        row = row_of(kind, body)
+        yield seq, *row
+        for name, value in KINDS[kind].references(body):
+            refs.append((kind, name, value, row[3], seq))

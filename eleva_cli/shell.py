@@ -1,0 +1,73 @@
+"""What one command line carries from its flags to its answer."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from eleva_cli.output import Format, Terminal
+
+
+@dataclass(slots=True, kw_only=True)
+class Shell:
+    """The terminal, the global flags as given, and what to close at the end."""
+
+    terminal: Terminal
+    arguments: tuple[str, ...] = ()
+    values: dict[str, object] = field(default_factory=dict)
+    open: ExitStack = field(default_factory=ExitStack)
+
+    @property
+    def format(self) -> Format:
+        """The format asked for; read off the words when they could not be parsed."""
+        value = self.values.get("format") or self._word_after("--format")
+        return Format(str(value)) if value in list(Format) else Format.TABLE
+
+    @property
+    def command(self) -> str:
+        """The command's words, without flags and their values."""
+        words: list[str] = []
+        for word in self.arguments:
+            if word.startswith("-") or len(words) == 2:
+                break
+            words.append(word)
+        return " ".join(words)
+
+    def _word_after(self, flag: str) -> str | None:
+        for word, following in zip(
+            self.arguments, (*self.arguments[1:], ""), strict=True
+        ):
+            if word == flag:
+                return following
+            if word.startswith(flag + "="):
+                return word.partition("=")[2]
+        return None
+
+    def flag(self, name: str) -> bool:
+        """Return a global switch."""
+        return bool(self.values.get(name))
+
+    def text(self, name: str) -> str | None:
+        """Return a global option's text, `None` where it was not given."""
+        value = self.values.get(name)
+        return None if value is None else str(value)
+
+    def number(self, name: str) -> float | None:
+        """Return a global option's number, `None` where it was not given."""
+        value = self.values.get(name)
+        return float(value) if isinstance(value, int | float) else None
+
+    def path(self, name: str) -> Path | None:
+        """Return a global option's path, `None` where it was not given."""
+        text = self.text(name)
+        return None if text is None else Path(text)
+
+    def on_close(self, close: Callable[[], None]) -> None:
+        """Have something closed when the command has answered, last one first."""
+        self.open.callback(close)
+
+    def close(self) -> None:
+        """Close what the command opened."""
+        self.open.close()

@@ -1,0 +1,85 @@
+"""What holds for every test: no network, no home folder, no environment of ours."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from hypothesis import settings
+
+from tests import guards
+from tests.clock import FakeClock
+
+# Taken before any test cleans the environment.
+IN_FULL = os.environ.get("ELEVA_PROOF", "short") == "full"
+IN_CI = bool(os.environ.get("CI"))
+
+GUARDED = Path(__file__).parent / "guarded"
+
+# Found in the environment of a developer, these would change what a test sees.
+OURS = ("ELEVA_", "STRIPE_", "WORKOS_", "XDG_")
+NOISE = frozenset({
+    "ALL_PROXY", "HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "all_proxy",
+    "http_proxy", "https_proxy", "no_proxy", "CLICOLOR", "CLICOLOR_FORCE",
+    "COLUMNS", "FORCE_COLOR", "LINES", "NO_COLOR", "PYTHONHOME",
+    "PYTHONOPTIMIZE", "PYTHONPATH", "TTY_COMPATIBLE", "VIRTUAL_ENV",
+})  # fmt: skip
+
+settings.register_profile("here", deadline=None)
+settings.register_profile(
+    "ci", deadline=None, derandomize=True, database=None, print_blob=True
+)
+settings.load_profile("ci" if IN_CI else "here")
+
+
+@pytest.fixture(autouse=True)
+def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+    """Refuse what leaves this machine; fail at the end if a refusal was swallowed."""
+    for owner, name, guarded in guards.guards():
+        monkeypatch.setattr(owner, name, guarded)
+    guards.refused.clear()
+    yield guards.refused
+    guards.settle()
+
+
+@pytest.fixture(autouse=True)
+def home(
+    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
+) -> Path:
+    """Give each test an empty home folder and an environment without our names."""
+    home = tmp_path_factory.mktemp("home")
+    for name in list(os.environ):
+        if name.startswith(OURS) or name in NOISE:
+            monkeypatch.delenv(name)
+    for name in ("HOME", "USERPROFILE", "APPDATA", "LOCALAPPDATA"):
+        monkeypatch.setenv(name, str(home))
+    monkeypatch.setenv("PYTHONPATH", str(GUARDED))
+    return home
+
+
+@pytest.fixture
+def clean_env(home: Path) -> dict[str, str]:
+    """Return the environment for a process that a test starts: little, and guarded."""
+    kept = ("PATH", "SYSTEMROOT", "TEMP", "TMP", "TMPDIR")
+    return {name: os.environ[name] for name in kept if name in os.environ} | {
+        "HOME": str(home),
+        "USERPROFILE": str(home),
+        "APPDATA": str(home),
+        "LOCALAPPDATA": str(home),
+        "LC_ALL": "C.UTF-8",
+        "PYTHONPATH": str(GUARDED),
+        "COLUMNS": "80",
+    }
+
+
+@pytest.fixture
+def clock() -> FakeClock:
+    return FakeClock()
+
+
+@pytest.fixture(scope="session")
+def in_full() -> bool:
+    """Tell whether proofs run in full (`make proof`) or shortened."""
+    return IN_FULL

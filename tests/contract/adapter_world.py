@@ -1,0 +1,172 @@
+"""A small server that behaves, and both adapters connected to it."""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl
+
+import httpx2
+
+from eleva_cli.adapters import connect
+from eleva_cli.adapters.http import Connection
+from eleva_cli.pacing import Gate, Pacer, limits_for
+from eleva_cli.ports import Ports, Window
+from tests.clock import FakeClock
+
+WINDOW = Window(since=1000, until=2000)
+LOCAL = "http://127.0.0.1:8420"
+STRIPE_KEY = "sk_test_door4Secret"
+WORKOS_KEY = "sk_door4Other"
+
+Call = Callable[[Ports], object]
+
+
+def pacer(clock: FakeClock | None = None) -> Pacer:
+    limits = limits_for("test", leave=0, rate=None, overrides={})
+    return Pacer(clock or FakeClock(), limits)
+
+
+def connection(
+    stripe_base: str = LOCAL,
+    workos_base: str = LOCAL,
+    *,
+    stripe_key: str = STRIPE_KEY,
+    threads: int = 32,
+    read_s: float = 30,
+) -> Connection:
+    return Connection(
+        stripe_key=stripe_key,
+        workos_key=WORKOS_KEY,
+        workos_client_id="client_1",
+        stripe_base=stripe_base,
+        workos_base=workos_base,
+        threads=threads,
+        read_s=read_s,
+    )
+
+
+class Recorder(httpx2.BaseTransport):
+    """Answers everything with one answer and keeps the requests."""
+
+    def __init__(self, answer: Callable[[], httpx2.Response]) -> None:
+        self.answer = answer
+        self.seen: list[httpx2.Request] = []
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        self.seen.append(request)
+        return self.answer()
+
+
+class Broken(httpx2.BaseTransport):
+    """Raises instead of answering."""
+
+    def __init__(self, error: Exception) -> None:
+        self.error = error
+
+    def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        raise self.error
+
+
+# Every method of both ports.
+EVERY_CALL: tuple[Call, ...] = (
+    lambda ports: ports.stripe.account(),
+    lambda ports: ports.stripe.probe("/v1/customers?limit=1"),
+    lambda ports: ports.stripe.customers(WINDOW, None),
+    lambda ports: ports.stripe.subscriptions(WINDOW, None),
+    lambda ports: ports.stripe.webhook_endpoints(None),
+    lambda ports: ports.stripe.customer("cus_1"),
+    lambda ports: ports.stripe.update_customer("cus_1", {"a": "b"}, key="k"),
+    lambda ports: ports.workos.probe("/organizations?limit=1"),
+    lambda ports: ports.workos.organizations(None),
+    lambda ports: ports.workos.users(None),
+    lambda ports: ports.workos.user("user_1"),
+    lambda ports: ports.workos.memberships_of_user("user_1"),
+    lambda ports: ports.workos.memberships_of_organization("org_1"),
+    lambda ports: ports.workos.organization("org_1"),
+    lambda ports: ports.workos.set_link("org_1", "cus_1"),
+)
+
+# Of each service a list, a read and a write.
+STRIPE: tuple[Call, ...] = (
+    lambda ports: ports.stripe.customers(WINDOW, None),
+    lambda ports: ports.stripe.customer("cus_1"),
+    lambda ports: ports.stripe.update_customer("cus_1", {"a": "b"}, key="k1"),
+)
+WORKOS: tuple[Call, ...] = (
+    lambda ports: ports.workos.users(None),
+    lambda ports: ports.workos.organization("org_1"),
+    lambda ports: ports.workos.set_link("org_1", "cus_1"),
+)
+
+
+@dataclass
+class Request:
+    method: str
+    path: str
+    query: dict[str, str]
+    body: str
+    headers: dict[str, str]
+
+
+@dataclass
+class Answer:
+    body: Any
+    status: int = 200
+    headers: dict[str, str] = field(default_factory=dict)
+
+
+class App:
+    """A WSGI app of one function, keeping what it was asked."""
+
+    def __init__(self, answer: Callable[[Request], Answer]) -> None:
+        self.answer = answer
+        self.seen: list[Request] = []
+
+    def __call__(
+        self, environ: dict[str, Any], start: Callable[..., object]
+    ) -> Iterable[bytes]:
+        request = Request(
+            method=environ["REQUEST_METHOD"],
+            path=environ["PATH_INFO"],
+            query=dict(parse_qsl(environ["QUERY_STRING"])),
+            body=environ.get("wsgi.input", io.BytesIO()).read().decode(),
+            headers={
+                name.removeprefix("HTTP_").replace("_", "-").lower(): value
+                for name, value in environ.items()
+                if name.startswith("HTTP_")
+            },
+        )
+        self.seen.append(request)
+        answer = self.answer(request)
+        start(f"{answer.status} Said", list(answer.headers.items()))
+        return [json.dumps(answer.body).encode()]
+
+
+@contextmanager
+def opened(
+    answer: Callable[[Request], Answer], stripe_key: str = STRIPE_KEY
+) -> Iterator[tuple[Ports, App]]:
+    """Connect both adapters to an app in process."""
+    app = App(answer)
+    asked = connection(LOCAL + "/", LOCAL + "/", stripe_key=stripe_key)
+    transport = httpx2.WSGITransport(app=app)
+    ports = connect(asked, pacer(), Gate(), transport=transport)
+    with closing(ports):
+        yield ports, app
+
+
+def customer(n: int, **more: object) -> dict[str, object]:
+    return {
+        "id": f"cus_{n}",
+        "object": "customer",
+        "created": 1000 + n,
+        "email": None,
+        "livemode": False,
+        "metadata": {"workosUserId": f"user_{n}"},
+        **more,
+    }

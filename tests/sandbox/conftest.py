@@ -1,0 +1,47 @@
+"""A fresh sandbox for each test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx2
+import pytest
+
+from eleva_cli.sandbox.app import create_app
+from eleva_cli.sandbox.server import serve
+from eleva_cli.sandbox.settings import Settings
+from tests.sandbox.harness import IN_PROCESS, Sandbox, business
+
+QUIET = Settings(limits_enabled=False)
+
+
+@pytest.fixture
+def start(tmp_path: Path) -> Callable[[Settings], Sandbox]:
+    """Give a way to start an empty sandbox with given settings."""
+
+    def started(settings: Settings) -> Sandbox:
+        app = create_app(tmp_path / "sandbox.db", settings=settings)
+        transport = httpx2.WSGITransport(app=app)
+        client = httpx2.Client(transport=transport)
+        return Sandbox(app=app, base_url=IN_PROCESS, http=client)
+
+    return started
+
+
+@pytest.fixture
+def sandbox(start: Callable[[Settings], Sandbox]) -> Sandbox:
+    """Give a small business in process, without limits."""
+    made = start(QUIET)
+    made.seed(business())
+    return made
+
+
+@pytest.fixture
+def served(tmp_path: Path) -> Iterator[Sandbox]:
+    """Give a small business on a real socket, without limits."""
+    app = create_app(tmp_path / "served.db", settings=QUIET)
+    with serve(app) as server, httpx2.Client(trust_env=False, timeout=5) as client:
+        made = Sandbox(app=app, base_url=server.base_url, http=client)
+        made.seed(business())
+        yield made

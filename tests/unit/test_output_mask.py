@@ -1,0 +1,80 @@
+"""What display and logs hide."""
+
+from __future__ import annotations
+
+import pytest
+
+from eleva_cli.output.mask import mask_email, scrub
+
+
+@pytest.mark.parametrize(
+    ("address", "mask"),
+    [
+        ("anna@example.com", "a***@e***.com"),
+        ("a@b.co.uk", "a***@b***.uk"),
+        ("用户@例子.公司", "用***@例***.公司"),
+        ("مستخدم@مثال.مصر", "م***@م***.مصر"),
+        ("root@localhost", "r***@l***"),
+        ("no address", "n***"),
+        ("", ""),
+    ],
+)
+def test_an_address_keeps_two_letters_and_its_top_level(
+    address: str, mask: str
+) -> None:
+    """In any script; how long it was does not show."""
+    assert mask_email(address) == mask
+
+
+def test_a_mask_is_never_long() -> None:
+    """Whatever the top-level domain."""
+    assert len(mask_email("a@b." + "x" * 60)) == 24
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "sk_live_51HabcDEF",
+        "sk_test_1",
+        "rk_live_a-b",
+        "sk_a2V5X2V4YW1wbGU",
+        "whsec_Zm9v+/Zm9v=",
+        "Bearer abcdef0123456789",
+        "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1In0.c2ln",
+        "anna.b+tag@example.com",
+        "anna%40example.com",
+        '"anna b"@example.com',
+        "用户@例子.公司",
+        "http://user:hunter2@proxy:8080",
+        "Authorization: Basic dTpw",
+        "pi_1_secret_abc",
+    ],
+)
+@pytest.mark.parametrize("text", ["{}", "GET /x?q={}&b=1", '{{"a": "{}"}}', "({}), b"])
+def test_no_secret_survives_in_any_sentence(secret: str, text: str) -> None:
+    """Also in URLs and JSON; and a scrubbed text is left as it is."""
+    scrubbed = scrub(text.format(secret))
+
+    assert secret not in scrubbed
+    assert "***" in scrubbed
+    assert scrub(scrubbed) == scrubbed
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "link org_01HX to cus_NffrFeUfNV2Hib at 12:00",
+        "task_list risk_score disk_full",
+        "the bearer is known",
+        "@decorator and a @ b",
+    ],
+)
+def test_ordinary_words_stay(text: str) -> None:
+    """Ids are needed to read a log."""
+    assert scrub(text) == text
+
+
+@pytest.mark.timeout(5)
+def test_a_huge_line_does_not_take_long() -> None:
+    """A body without spaces must not stall the log: the search is linear."""
+    assert scrub("a" * 100_000 + " x@y.zz").endswith(" x***@y***.zz")
