@@ -109,13 +109,14 @@ class Engine:
             with stop_on_signal(self._stop, self.tell):
                 for phase in runs.phases(self.store, run):
                     self._run_phase(run, phase, writer, budget)
+            was_stopped = self._stop.is_set()
         finally:
             self._abandon(len(workers))
         return Report(
             run=run,
             counts=runs.counts(self.store, run),
             stopped_by=self._stopped_by,
-            interrupted=self._stop.is_set() and self._stopped_by is None,
+            interrupted=was_stopped and self._stopped_by is None,
         )
 
     def _start_workers(self) -> list[Thread]:

@@ -13,6 +13,7 @@ from eleva_cli.plan import Finding, Severity, describe, subject
 from eleva_cli.readback import ReadBack
 
 GOOD = ("verified", "unchanged", "undone")
+UNFINISHED = ("planned", "sent", "in_doubt", "applied")
 SHOWN = 100_000
 
 
@@ -44,7 +45,7 @@ def _read_back(app: App, run: str) -> list[Step]:
 
 def _state(report: Report, counts: dict[str, int]) -> RunState:
     """Derive the run's state from its steps: what is left open can be resumed."""
-    if any(counts.get(state) for state in ("planned", "sent", "in_doubt")):
+    if any(counts.get(state) for state in UNFINISHED):
         return "open"
     if report.stopped_by is not None:
         return "failed"
@@ -58,7 +59,7 @@ def _result(
     counts = runs.counts(app.store, run)
     code = _exit_code(report, counts)
     flags = global_flags(app)
-    is_open = any(counts.get(state) for state in ("planned", "sent", "in_doubt"))
+    is_open = any(counts.get(state) for state in UNFINISHED)
     steps = [f"eleva run resume {run}{flags}"] if is_open else []
     if counts.get("failed") and not is_open:
         steps.append(f"eleva run resume {run} --retry-failed{flags}")
@@ -80,7 +81,7 @@ def _exit_code(report: Report, counts: dict[str, int]) -> ExitCode:
     if report.interrupted:
         return ExitCode.INTERRUPTED
     codes = [ExitCode.DONE]
-    if any(counts.get(s) for s in ("failed", "in_doubt", "applied", "planned", "sent")):
+    if any(counts.get(state) for state in ("failed", *UNFINISHED)):
         codes.append(ExitCode.PARTIAL)
     if report.stopped_by is not None:
         codes.append(_code_of_stop(report.stopped_by))

@@ -1,0 +1,100 @@
+"""Runs and their steps, as the journal has them."""
+
+from __future__ import annotations
+
+from eleva_cli.bootstrap import App
+from eleva_cli.commands.migration.planned import global_flags
+from eleva_cli.commands.migration.standing import moment, runs_table
+from eleva_cli.errors import UsageError
+from eleva_cli.journal import runs
+from eleva_cli.journal.runs import Run, StepState
+from eleva_cli.outcome import Cell, Json, Result, Table
+from eleva_cli.plan import describe
+
+MOST = 100_000
+NOT_WELL: tuple[StepState, ...] = ("planned", "sent", "failed", "in_doubt", "held")
+
+
+def find(app: App, name: str) -> Run:
+    """Return a run by its name; raises `UsageError` where there is none."""
+    run = runs.find(app.store, name)
+    if run is None:
+        raise UsageError(
+            f"there is no {name} in this journal",
+            code="run-unknown",
+            hint=f"see them with: eleva run list{global_flags(app)}",
+        )
+    return run
+
+
+def listing(app: App) -> Result:
+    """Return all runs, newest first."""
+    found = runs.listing(app.store)
+    open_runs = [run.id for run in found if run.state == "open"]
+    headline = f"{len(found)} runs" + (
+        f", open: {', '.join(open_runs)}" if open_runs else ""
+    )
+    steps = tuple(f"eleva run resume {run}{global_flags(app)}" for run in open_runs)
+    return Result(
+        command="run list",
+        headline=headline if found else "no runs yet",
+        tables=(runs_table(app, found),),
+        next_steps=steps,
+    )
+
+
+def show(app: App, name: str, *, every: bool) -> Result:
+    """Return one run with the steps that ask for attention, or all."""
+    run = find(app, name)
+    counts = runs.counts(app.store, run.id)
+    summary: dict[str, Json] = {
+        "run": run.id,
+        "kind": run.kind,
+        "state": run.state,
+        "account": f"{run.account} ({run.mode})",
+        "plan": run.plan,
+        "started (UTC)": moment(run.started_at),
+        "ended (UTC)": moment(run.ended_at),
+        "by": f"{run.person} on {run.host} (process {run.pid})",
+        "last heard of (UTC)": moment(run.heartbeat_at),
+    }
+    if run.undo_of:
+        summary["undoes"] = run.undo_of
+    if run.note:
+        summary["stopped_by"] = run.note
+    summary |= {f"steps_{state}": counts[state] for state in sorted(counts)}
+    is_open = run.state == "open"
+    flags = global_flags(app)
+    return Result(
+        command="run show",
+        headline=f"{run.id}: {run.state}",
+        summary=summary,
+        tables=(_steps(app, run.id, every=every),),
+        next_steps=(f"eleva run resume {run.id}{flags}",) if is_open else (),
+    )
+
+
+def _steps(app: App, run: str, *, every: bool) -> Table:
+    rows: list[tuple[Cell, ...]] = []
+    more = 0
+    for step in runs.steps(app.store, run, states=() if every else NOT_WELL):
+        if len(rows) >= MOST:
+            more += 1
+            continue
+        rows.append(
+            (
+                step.lane,
+                describe(step.action),
+                step.state,
+                step.code or "",
+                step.message or "",
+                step.request_id or "",
+            )
+        )
+    return Table(
+        name="steps",
+        title="Steps" if every else "Steps that did not come out well",
+        columns=("customer", "action", "state", "code", "message", "request"),
+        rows=tuple(rows),
+        more=more,
+    )
