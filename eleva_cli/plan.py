@@ -96,7 +96,8 @@ def describe(action: Action) -> str:
         case ClearLink(organization=organization, before=before):
             return f"unlink {organization} from {before}"
         case StampCustomer(customer=customer, after=after):
-            return f"stamp {customer} with {', '.join(sorted(after))}"
+            verb = "stamp" if any(after.values()) else "unstamp"
+            return f"{verb} {customer}: {', '.join(sorted(after))}"
         case _:
             assert_never(action)
 

@@ -116,8 +116,8 @@ class Control:
         return self.state()
 
     def state(self) -> Json:
-        """Count the objects by kind."""
-        return {"counts": self._store.counts()}
+        """Count the objects by kind, and the requests under way now."""
+        return {"counts": self._store.counts(), "in_flight": self._front.in_flight}
 
     def objects(self, kind: str) -> Json:
         """Dump the objects of a kind in pages, oldest first, as they are stored."""

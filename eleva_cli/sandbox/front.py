@@ -83,6 +83,11 @@ class Front:
         self._in_flight = 0
         self._serial = time.time_ns()
 
+    @property
+    def in_flight(self) -> int:
+        """Count the requests that are being answered now."""
+        return self._in_flight
+
     @contextmanager
     def visit(self, request: Request) -> Iterator[Visit]:
         """Open a request's row in the log, and close it whatever happens."""

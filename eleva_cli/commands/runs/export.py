@@ -102,12 +102,17 @@ def _sql(app: App, run: str, wanted: Wanted) -> Iterator[str]:
             )
     yield "BEGIN;"
     for linked, to in _pairs(app, run):
-        value = "NULL" if to is None else f"'{to}'"
+        value = "NULL" if to is None else _quoted(to)
         yield (
             f"UPDATE {wanted.table} SET {customer} = {value} "  # noqa: S608 - ids and checked names
-            f"WHERE {organization} = '{linked}';"
+            f"WHERE {organization} = {_quoted(linked)};"
         )
     yield "COMMIT;"
+
+
+def _quoted(text: str) -> str:
+    """Ids come from a service: quote them as any text."""
+    return "'" + text.replace("'", "''") + "'"
 
 
 def _steps(app: App, run: str) -> Table:
