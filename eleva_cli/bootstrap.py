@@ -27,6 +27,7 @@ from eleva_cli.journal.retention import drop_old_snapshots
 from eleva_cli.journal.secrets import pseudonym_key
 from eleva_cli.journal.snapshots import Pseudonyms
 from eleva_cli.journal.store import Store
+from eleva_cli.logbook import open_log
 from eleva_cli.pacing import Gate, Pacer, limits_for
 from eleva_cli.ports import Account, Clock, Ports
 from eleva_cli.progress import Progress, progress_for
@@ -207,6 +208,8 @@ def open_app(ctx: typer.Context) -> App:
     """Read the settings of a command line and return its parts, unopened."""
     shell: Shell = ctx.obj
     flags = flags_of(shell)
+    if flags.log_file is not None:
+        shell.on_close(open_log(flags.log_file))
     overrides = _start_sandbox(shell) if flags.sandbox else None
     settings = resolve(flags, Path.cwd(), overrides)
     return App(shell=shell, settings=settings, clock=SystemClock())

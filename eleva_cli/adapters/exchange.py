@@ -6,9 +6,9 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from typing import TYPE_CHECKING
 
-from eleva_cli.adapters.http import retry_after_s
 from eleva_cli.ports import Service
 
 if TYPE_CHECKING:
@@ -95,3 +95,16 @@ def _object(response: httpx2.Response) -> Mapping[str, object]:
 
 def _text(value: object) -> str | None:
     return value if isinstance(value, str) else None
+
+
+def retry_after_s(headers: httpx2.Headers) -> float | None:
+    """Return the seconds that `Retry-After` asks for, as a number or against `Date`."""
+    value = headers.get("retry-after", "").strip()
+    try:
+        if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
+            return float(value)
+        until = parsedate_to_datetime(value)
+        now = parsedate_to_datetime(headers.get("date", ""))
+        return max(0.0, (until - now).total_seconds())
+    except (TypeError, ValueError):
+        return None

@@ -7,20 +7,20 @@ from __future__ import annotations
 
 import json
 import logging
-import re
-from email.utils import parsedate_to_datetime
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
 from eleva_cli.adapters.bounds import Bounds, Call, OutsideError, is_loopback
 from eleva_cli.adapters.connection import Connection
+from eleva_cli.adapters.exchange import request_id, retry_after_s
 from eleva_cli.errors import ConfigError
 from eleva_cli.pacing import Gate, Pacer
 from eleva_cli.ports import Service
 
 __all__ = ["Connection", "Door", "OutsideError", "open_client", "retry_after_s"]
 
+LOG = logging.getLogger("eleva.http")
 SPARE_CONNECTIONS = 8
 KEEPALIVE_S = 30
 
@@ -54,7 +54,19 @@ class Door(httpx2.BaseTransport):
         # The WorkOS SDK sends each request with its own 60 s, for connecting too.
         request.extensions = {**request.extensions, "timeout": self._time_out}
         self._gate.check()
-        response = self._inner[call.service].handle_request(request)
+        LOG.debug("sent %s %s %s", call.service, call.method, request.url.path)
+        try:
+            response = self._inner[call.service].handle_request(request)
+        except httpx2.HTTPError as error:
+            LOG.debug("no answer to %s %s: %r", call.method, request.url.path, error)
+            raise
+        LOG.debug(
+            "answer to %s %s: %s %s",
+            call.method,
+            request.url.path,
+            response.status_code,
+            request_id(response.headers) or "",
+        )
         if response.status_code == 429:
             self._learn(call, response)
         return response
@@ -110,19 +122,6 @@ def time_out(connection: Connection) -> httpx2.Timeout:
         write=connection.read_s,
         pool=connection.connect_s,
     )
-
-
-def retry_after_s(headers: httpx2.Headers) -> float | None:
-    """Return the seconds that `Retry-After` asks for, as a number or against `Date`."""
-    value = headers.get("retry-after", "").strip()
-    try:
-        if re.fullmatch(r"\d{1,9}(\.\d{1,9})?", value):
-            return float(value)
-        until = parsedate_to_datetime(value)
-        now = parsedate_to_datetime(headers.get("date", ""))
-        return max(0.0, (until - now).total_seconds())
-    except (TypeError, ValueError):
-        return None
 
 
 def _network(connection: Connection) -> dict[Service, httpx2.BaseTransport]:
