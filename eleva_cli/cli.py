@@ -46,7 +46,13 @@ def _show_version(value: bool) -> None:  # noqa: FBT001 - Typer's callback
 def root(
     *,
     version: Annotated[
-        bool, typer.Option("--version", is_eager=True, callback=_show_version)
+        bool,
+        typer.Option(
+            "--version",
+            help="show the version",
+            is_eager=True,
+            callback=_show_version,
+        ),
     ] = False,
 ) -> None:
     """
