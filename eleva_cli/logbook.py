@@ -6,6 +6,7 @@ import logging
 import os
 from collections.abc import Callable
 from pathlib import Path
+from time import gmtime
 
 from eleva_cli.errors import UsageError
 from eleva_cli.output.mask import scrub
@@ -16,7 +17,9 @@ TIME = "%Y-%m-%dT%H:%M:%S"
 
 
 class Scrubbing(logging.Formatter):
-    """Takes keys and e-mails out of every line, whoever wrote it."""
+    """Takes keys and e-mails out of every line, whoever wrote it; times in UTC."""
+
+    converter = staticmethod(gmtime)
 
     def format(self, record: logging.LogRecord) -> str:
         """Return the line as it may be kept."""

@@ -9,6 +9,15 @@ import pytest
 
 from tests.cli.console import Console, World
 
+PACES = (
+    "stripe-endpoint",
+    "stripe-global",
+    "workos-endpoint",
+    "workos-all",
+    "workos-users-read",
+    "workos-users-write",
+)
+
 
 @pytest.fixture
 def eleva(
@@ -22,10 +31,24 @@ def eleva(
     return Console(folder=tmp_path, capture=capsys, environment=monkeypatch)
 
 
-@pytest.fixture
-def world(tmp_path: Path, eleva: Console) -> Iterator[World]:
-    """An empty sandbox on loopback that the user's environment points at."""
-    world = World.open(tmp_path)
-    eleva.point_at(world.server.base_url)
+@pytest.fixture(scope="session")
+def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
+    """One sandbox for all: stopping a server takes half a second."""
+    world = World.open(tmp_path_factory.mktemp("world"))
     yield world
     world.server.stop()
+
+
+@pytest.fixture
+def world(served: World, eleva: Console) -> World:
+    """An empty sandbox on loopback that the user's environment points at."""
+    served.empty()
+    eleva.point_at(served.server.base_url)
+    return served
+
+
+@pytest.fixture
+def unhurried(eleva: Console) -> None:
+    """Lift the tool's own pace: for tests that are not about it."""
+    text = "[limits]\n" + "\n".join(f'"{name}" = 10000' for name in PACES)
+    (eleva.folder / "eleva.toml").write_text(text, encoding="utf-8")

@@ -61,6 +61,15 @@ class World:
         app = create_app(folder / "world.db", settings=Settings(limits_enabled=False))
         return cls(front=app.extensions["sandbox"], server=serve(app))
 
+    def empty(self) -> None:
+        """Make it as if it had just been opened."""
+        self.front.log.forget()
+        self.front.faults.remove()
+        self.front.limits.clear()
+        self.front.store.reset()
+        self.front.store.set_settings(Settings(limits_enabled=False))
+        self.fleet = None
+
     def fill(self, size: int, *, number: int = 1) -> Fleet:
         """Fill it with a made-up business."""
         self.fleet = generate(size, seed=number)

@@ -7,6 +7,8 @@ import pytest
 from tests.cli.business import business
 from tests.cli.console import Console, World
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 
 @pytest.fixture
 def two(world: World) -> World:

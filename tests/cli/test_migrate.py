@@ -9,6 +9,8 @@ import pytest
 
 from tests.cli.console import Console, World
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 SIZE = 60
 
 
@@ -200,7 +202,7 @@ def test_an_empty_account_is_no_error(eleva: Console, world: World) -> None:
 
 def test_unreachable_is_could_not_check(eleva: Console, world: World) -> None:
     """A service that is not there is exit 6, with the address and what to do."""
-    world.server.stop()
+    eleva.point_at("http://127.0.0.1:9")
 
     said = eleva.json("migrate", "plan")
 

@@ -10,6 +10,8 @@ import pytest
 
 from tests.cli.console import Console, World
 
+pytestmark = pytest.mark.usefixtures("unhurried")
+
 SIZE = 40
 
 

@@ -1,0 +1,1 @@
+"""What `eleva doctor` looks at, one kind of evidence a file."""
