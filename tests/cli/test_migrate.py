@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.cli.business import business
 from tests.cli.console import Console, World
 
 pytestmark = pytest.mark.usefixtures("unhurried")
@@ -153,6 +154,22 @@ def _rewrite(path: Path, header: str, table: list[dict[str, str]]) -> None:
         writer = csv.DictWriter(file, list(table[0]))
         writer.writeheader()
         writer.writerows(table)
+
+
+def test_what_was_skipped_is_not_left(eleva: Console, world: World) -> None:
+    """A customer left alone by decision does not keep `--check` from being clean."""
+    world.load(business({"cus_1": {}}, {"org_1": None}))
+    out = eleva.folder / "decisions.csv"
+    held = eleva.json("migrate", "plan", "--check", "--decisions-out", str(out))
+    header, *rows = out.read_text("utf-8").splitlines(keepends=True)
+    table = list(csv.DictReader(rows))
+    table[0]["decision"] = "skip"
+    _rewrite(out, header, table)
+
+    skipped = eleva.json("migrate", "plan", "--check", "--decisions", str(out))
+
+    assert (held.code, skipped.code) == (3, 0)
+    assert "0 held" in skipped.data["headline"]
 
 
 def test_one_customer_by_name(eleva: Console, world: World, tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ from eleva_cli.output.mask import mask_email, scrub
     ("address", "mask"),
     [
         ("anna@example.com", "a***@e***.com"),
-        ("a@b.co.uk", "a***@b***.uk"),
+        ("a@b.example.test", "a***@b***.test"),
         ("用户@例子.公司", "用***@例***.公司"),
         ("مستخدم@مثال.مصر", "م***@م***.مصر"),
         ("root@localhost", "r***@l***"),
@@ -77,4 +77,4 @@ def test_ordinary_words_stay(text: str) -> None:
 @pytest.mark.timeout(5)
 def test_a_huge_line_does_not_take_long() -> None:
     """A body without spaces must not stall the log: the search is linear."""
-    assert scrub("a" * 100_000 + " x@y.zz").endswith(" x***@y***.zz")
+    assert scrub("a" * 100_000 + " x@y.test").endswith(" x***@y***.test")

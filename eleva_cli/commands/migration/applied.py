@@ -34,7 +34,7 @@ def apply(app: App, request: Request, limits: Limits, *, strict: bool) -> Result
         reviewed(app.store, planned.plan, expected=limits.expect)
         head = plans.head(app.store, planned.plan)
         assert head is not None
-        ready = _ready(app, head)
+        ready = figures.count_lanes(app, head.id, "ready")
         check_limits(app, head.id, limits, ready)
         stale = tuple(refused_findings(app, request, planned))
         if not ready:
@@ -58,26 +58,11 @@ def _refuse_open_run(app: App) -> None:
         )
 
 
-def _ready(app: App, head: PlanRow) -> int:
-    sql = "select count(*) from plan_lanes where plan = ? and state = 'ready'"
-    count: int = app.store.value(sql, head.id)
-    return count
-
-
-def _held(app: App, head: PlanRow) -> int:
-    sql = """
-      select count(*) from plan_lanes
-      where plan = ? and state = 'held' and held != 'skipped'
-    """
-    count: int = app.store.value(sql, head.id)
-    return count
-
-
 def _nothing(app: App, head: PlanRow, *, strict: bool) -> Result:
-    held = _held(app, head)
+    held = figures.count_lanes(app, head.id, "held")
     return Result(
         command="migrate apply",
-        headline=headline(head) if held else "nothing to do; nothing was written",
+        headline=headline(head, held) if held else "nothing to do; nothing written",
         exit_code=ExitCode.FINDINGS if strict and held else ExitCode.DONE,
         summary=figures.summary(head),
         tables=(figures.held_table(app, head),),
@@ -90,8 +75,8 @@ def _ask(app: App, head: PlanRow, ready: int) -> None:
     app.progress.close()
     say = app.shell.terminal.say
     table = figures.actions_table(app, head)
-    for customer, email, action, _ in table.rows[:SHOWN]:
-        say(f"  {customer} {email or ''}: {action}")
+    for _, email, action, _ in table.rows[:SHOWN]:
+        say(f"  {action}" + (f" ({email})" if email else ""))
     rest = figures.count_actions(app, head.id) - min(SHOWN, len(table.rows))
     if rest > 0:
         say(f"  and {rest} more; see them with: eleva migrate plan{global_flags(app)}")
@@ -105,7 +90,7 @@ def _with_held(
     app: App, head: PlanRow, result: Result, stale: tuple[Finding, ...], *, strict: bool
 ) -> Result:
     """Add to a run's result what the plan held back."""
-    held = _held(app, head)
+    held = figures.count_lanes(app, head.id, "held")
     code = result.exit_code
     if strict and held:
         code = worst(code, ExitCode.FINDINGS)

@@ -57,6 +57,16 @@ def count_actions(app: App, plan: str) -> int:
     return count
 
 
+def count_lanes(app: App, plan: str, state: str) -> int:
+    """Count a plan's lanes in a state; what was skipped by decision is not held."""
+    sql = """
+      select count(*) from plan_lanes
+      where plan = ? and state = ? and coalesce(held, '') != 'skipped'
+    """
+    count: int = app.store.value(sql, plan, state)
+    return count
+
+
 def held_table(app: App, head: PlanRow) -> Table:
     """Return what waits, counted by its code."""
     sql = """

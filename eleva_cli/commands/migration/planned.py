@@ -26,10 +26,12 @@ def show(
     head = plans.head(app.store, planned.plan)
     assert head is not None
     refused = tuple(refused_findings(app, request, planned))
+    held = figures.count_lanes(app, head.id, "held")
+    is_left = bool(head.counts.get("ready") or held or refused)
     return Result(
         command="migrate plan",
-        headline=headline(head),
-        exit_code=_exit_code(head, refused, check=check),
+        headline=headline(head, held),
+        exit_code=ExitCode.FINDINGS if check and is_left else ExitCode.DONE,
         summary=figures.summary(head),
         tables=(
             figures.actions_table(app, head),
@@ -41,21 +43,15 @@ def show(
     )
 
 
-def headline(head: PlanRow) -> str:
+def headline(head: PlanRow, held: int) -> str:
     """Say the plan in one sentence."""
     counts = head.counts
-    if not counts.get("in_scope") and not counts.get("held"):
+    if not counts.get("in_scope") and not held:
         return "nothing in scope: no customer has or had a subscription"
-    ready, held = counts.get("ready", 0), counts.get("held", 0)
+    ready = counts.get("ready", 0)
     linked = counts.get("unchanged", 0)
     what = f"{ready} customers to link or stamp" if ready else "nothing to do"
     return f"{what}; {linked} linked already, {held} held for a person"
-
-
-def _exit_code(head: PlanRow, refused: tuple[Finding, ...], *, check: bool) -> ExitCode:
-    if check and (head.counts.get("ready") or head.counts.get("held") or refused):
-        return ExitCode.FINDINGS
-    return ExitCode.DONE
 
 
 def refused_findings(app: App, request: Request, planned: Planned) -> list[Finding]:

@@ -28,36 +28,54 @@ STATUSES: tuple[str, ...] = (
 )
 
 
+# declared by the API, null until something sets them
+ABSENT = (
+    "application",
+    "application_fee_percent",
+    "billing_cycle_anchor_config",
+    "billing_thresholds",
+    "cancel_at",
+    "canceled_at",
+    "cancellation_details",
+    "customer_account",
+    "days_until_due",
+    "default_payment_method",
+    "default_source",
+    "description",
+    "ended_at",
+    "latest_invoice",
+    "next_pending_invoice_item_invoice",
+    "on_behalf_of",
+    "pause_collection",
+    "pending_invoice_item_interval",
+    "pending_setup_intent",
+    "pending_update",
+    "schedule",
+    "test_clock",
+    "transfer_data",
+    "trial_end",
+    "trial_start",
+)
+
+
 def new(given: Json) -> Json:
     """Complete a subscription as it is stored."""
     created = given.get("created", 0)
     return {
+        **dict.fromkeys(ABSENT),
         "id": "",
         "object": "subscription",
-        "application": None,
-        "application_fee_percent": None,
         "automatic_tax": {"disabled_reason": None, "enabled": False, "liability": None},
         "billing_cycle_anchor": created,
-        "billing_cycle_anchor_config": None,
         "billing_mode": {"flexible": None, "type": "flexible", "updated_at": None},
         "billing_schedules": [],
-        "billing_thresholds": None,
-        "cancel_at": None,
         "cancel_at_period_end": False,
-        "canceled_at": None,
-        "cancellation_details": None,
         "collection_method": "charge_automatically",
         "created": created,
         "currency": "eur",
         "customer": "",
-        "customer_account": None,
-        "days_until_due": None,
-        "default_payment_method": None,
-        "default_source": None,
         "default_tax_rates": [],
-        "description": None,
         "discounts": [],
-        "ended_at": None,
         "invoice_settings": {
             "account_tax_ids": None,
             "custom_fields": None,
@@ -66,30 +84,18 @@ def new(given: Json) -> Json:
             "issuer": {"type": "self"},
         },
         "items": [],
-        "latest_invoice": None,
         "livemode": False,
         "metadata": {},
-        "next_pending_invoice_item_invoice": None,
-        "on_behalf_of": None,
-        "pause_collection": None,
         "payment_settings": {
             "payment_method_options": None,
             "payment_method_types": None,
             "save_default_payment_method": "off",
         },
-        "pending_invoice_item_interval": None,
-        "pending_setup_intent": None,
-        "pending_update": None,
-        "schedule": None,
         "start_date": created,
         "status": "active",
-        "test_clock": None,
-        "transfer_data": None,
-        "trial_end": None,
         "trial_settings": {
             "end_behavior": {"missing_payment_method": "create_invoice"}
         },
-        "trial_start": None,
         **given,
     }
 
