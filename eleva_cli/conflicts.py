@@ -12,34 +12,48 @@ from typing import TYPE_CHECKING
 from eleva_cli.evidence import STRENGTH
 
 if TYPE_CHECKING:
-    from eleva_cli.migrate import AbsentState, Case, Claim, DecisionKind, Rival
+    from eleva_cli.migrate import AbsentState, Case, Claim, Decision, Problem, Rival
 
 ABSENT_CODES: dict[AbsentState, str] = {
     "deleted": "customer-deleted",
     "missing": "customer-missing",
     "other-mode": "mode-mismatch",
+    "new": "customer-new",
     "unknown": "customer-unknown",
 }
 ABSENT_WORDS: dict[AbsentState, str] = {
     "deleted": "the customer was deleted",
     "missing": "this account has no such customer",
     "other-mode": "the customer is of the other mode (test or live)",
-    "unknown": "it could not be read",
+    "new": "the customer was made while this plan was being read",
+    "unknown": "it was not looked at: too many are missing; is it the right account?",
 }
 PROBLEM_WORDS = {
     "many-organizations": "its user is active in several organizations: {options}",
     "no-organization": "its user has no active membership",
     "user-missing": "it names a user that does not exist",
+    "user-unreadable": "WorkOS refused to show the memberships of its user",
     "email-ambiguous": "its e-mail is shared by several users or customers",
-    "mapping-unresolved": "its mapping row does not lead to one organization",
+    "mapping-unresolved": "the e-mail in {place} names no one verified user",
 }
 PROBLEM_HINTS = {
     "many-organizations": "decide with choose:ORG, or set organization_policy = owner",
     "no-organization": "invite or activate the user, or name the organization",
     "user-missing": "mend the name in Stripe, or map the customer",
+    "user-unreadable": "look at that user in the Dashboard, or map the customer",
     "email-ambiguous": "map the customer by id",
     "mapping-unresolved": "name the organization itself in the mapping",
 }
+GONE: tuple[AbsentState, ...] = ("deleted", "missing", "other-mode")
+
+
+def absent_hint(state: AbsentState, linked_from: tuple[str, ...]) -> str:
+    """Say what to do about a customer that is named and not there."""
+    if state == "new":
+        return "plan again"
+    if linked_from and state in GONE:
+        return f"eleva link clear {linked_from[0]}, or relink its customer of now"
+    return "correct the name, or map the organization to another customer"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,15 +73,21 @@ def strongest(case: Case) -> Claim:
     return min(case.claims, key=lambda claim: (claim.strength, claim.organization))
 
 
-def chosen(case: Case, choice: str) -> Claim | None:
-    """Return the claim on the organization a person chose, or the one there is."""
-    if choice.startswith("org_"):
-        return next((c for c in case.claims if c.organization == choice), None)
-    organizations = {claim.organization for claim in case.claims}
-    top = [c for c in case.claims if c.strength == min(c.strength for c in case.claims)]
-    if len(organizations) == 1 or len({c.organization for c in top}) == 1:
-        return top[0] if top else None
-    return None
+def chosen(case: Case, decision: Decision) -> Claim | None:
+    """Return the claim that a decision means, `None` where it fits none or several."""
+    if decision.kind == "choose" and decision.choice != case.customer:
+        offered = (*case.claims, *case.candidates)
+        meant = (c for c in offered if c.organization == decision.choice)
+        return min(meant, key=lambda claim: claim.strength, default=None)
+    if len({claim.organization for claim in case.claims}) != 1:
+        return None
+    return strongest(case)
+
+
+def competitors(case: Case) -> set[str]:
+    """Return the other customers that could have the link instead of this one."""
+    found = {r.customer for claim in case.claims for r in claim.rivals}
+    return found | {claim.linked_to for claim in case.claims if claim.linked_to}
 
 
 def first(case: Case) -> Conflict | None:
@@ -82,6 +102,7 @@ def first(case: Case) -> Conflict | None:
         or _missing(case, claim)
         or _customer_elsewhere(case, claim)
         or _organization_elsewhere(case, claim)
+        or _organization_names_another(case, claim)
         or _rivals(case, claim)
     )
 
@@ -92,65 +113,77 @@ def after_decision(case: Case, claim: Claim, *, may_relink: bool) -> Conflict | 
     return _missing(case, claim) or _customer_elsewhere(case, claim) or elsewhere
 
 
-def unfit(case: Case, kind: DecisionKind) -> Conflict:
-    """Say that a decision names nothing that this case offers."""
+def unfit(case: Case, decision: Decision) -> Conflict:
+    """Say that a decision names nothing, or no one thing, that this case offers."""
+    options = _options(case)
+    choice = f":{decision.choice}" if decision.choice else ""
     return Conflict(
         code="decision-unfit",
-        message=f"the decision ({kind}) fits none of its organizations",
-        hint="decide with choose:ORG, naming one of the options",
-        options=_options(case),
+        message=f"{decision.kind}{choice} does not fit what is known of it",
+        hint="decide with one of the options",
+        options=(*options, "skip"),
     )
 
 
 def _options(case: Case) -> tuple[str, ...]:
-    named = {claim.organization for claim in case.claims if claim.exists}
-    for problem in case.problems:
-        named.update(problem.options)
+    offered = (*case.claims, *case.candidates)
+    named = {claim.organization for claim in offered if claim.exists}
     return tuple(f"choose:{organization}" for organization in sorted(named))
 
 
 def _nothing_to_go_by(case: Case) -> Conflict:
-    if not case.problems:
-        return Conflict(
-            code="no-evidence",
-            message="nothing names its organization",
-            hint="add it to the mapping, or plan with --match-email",
-            options=("skip",),
-        )
-    problem = min(case.problems, key=lambda found: STRENGTH[found.source])
+    if case.problems:
+        return _stuck(case, case.problems)
+    return Conflict(
+        code="no-evidence",
+        message="nothing names its organization",
+        hint="add it to the mapping, or plan with --match-email",
+        options=("skip",),
+    )
+
+
+def _stuck(case: Case, problems: tuple[Problem, ...]) -> Conflict:
+    problem = min(
+        problems, key=lambda p: (STRENGTH[p.source], p.code, p.options, p.place)
+    )
+    words = PROBLEM_WORDS[problem.code]
     return Conflict(
         code=problem.code,
-        message=PROBLEM_WORDS[problem.code].format(options=", ".join(problem.options)),
+        message=words.format(options=", ".join(problem.options), place=problem.place),
         hint=PROBLEM_HINTS[problem.code],
         options=(*_options(case), "skip"),
     )
 
 
 def _stronger_problem(case: Case, claim: Claim) -> Conflict | None:
-    """A strong signal that leads nowhere is not overruled by a weak one."""
-    strong = [
-        problem
-        for problem in case.problems
-        if STRENGTH[problem.source] < claim.strength and claim.source != "link"
-    ]
-    if not strong:
-        return None
-    return _nothing_to_go_by(case)
+    """A signal that leads nowhere is not overruled by one that is no stronger."""
+    # What made a link knew more than we do; only the mapping is of today.
+    most = STRENGTH["mapping"] if claim.source == "link" else claim.strength
+    strong = tuple(p for p in case.problems if STRENGTH[p.source] <= most)
+    return _stuck(case, strong) if strong else None
 
 
 def _several(case: Case, claim: Claim) -> Conflict | None:
     same = sorted({c.organization for c in case.claims if c.strength == claim.strength})
     if len(same) == 1:
         return None
+    if claim.source.startswith("customer-names"):
+        code, message = "evidence-contradicts", f"it names {' and '.join(same)}"
+    else:
+        code, message = "customer-shared", f"{' and '.join(same)} both claim it"
     return Conflict(
-        code="customer-shared",
-        message=f"{' and '.join(same)} both claim it",
+        code=code,
+        message=message,
         hint="one customer belongs to one organization: decide with choose:ORG",
         options=(*_options(case), "skip"),
     )
 
 
 def _contradicted(case: Case, claim: Claim) -> Conflict | None:
+    """Hold what two signals say differently, unless link and stamp stand already."""
+    is_stamped = claim.strength <= STRENGTH["customer-names-organization"]
+    if claim.linked_to == case.customer and is_stamped:
+        return None
     against = [
         other
         for other in case.claims
@@ -158,7 +191,7 @@ def _contradicted(case: Case, claim: Claim) -> Conflict | None:
     ]
     if not against:
         return None
-    other = min(against, key=lambda found: found.strength)
+    other = min(against, key=lambda found: (found.strength, found.organization))
     return Conflict(
         code="evidence-contradicts",
         message=(
@@ -168,7 +201,7 @@ def _contradicted(case: Case, claim: Claim) -> Conflict | None:
         hint="decide with choose:ORG",
         organization=claim.organization,
         options=(*_options(case), "skip"),
-        suggestion=f"choose:{claim.organization}",
+        suggestion=f"choose:{claim.organization}" if claim.exists else "",
     )
 
 
@@ -200,18 +233,48 @@ def _customer_elsewhere(case: Case, claim: Claim) -> Conflict | None:
 def _organization_elsewhere(case: Case, claim: Claim) -> Conflict | None:
     if claim.linked_to in (None, case.customer):
         return None
+    state = claim.linked_state
+    is_gone = state in GONE
+    why = f": {ABSENT_WORDS[state]}" if state else ""
     return Conflict(
-        code="organization-linked-elsewhere",
-        message=f"{claim.organization} carries {claim.linked_to} already",
-        hint="decide: relink (takes the link from the other customer) or skip",
+        code="linked-to-missing" if is_gone else "organization-linked-elsewhere",
+        message=f"{claim.organization} carries {claim.linked_to} already{why}",
+        hint="decide: relink (takes the link from the other customer) or skip; "
+        f"or eleva link set {claim.organization} {case.customer} --replace",
         organization=claim.organization,
         options=("relink", "skip"),
+        suggestion="relink" if is_gone else "",
     )
 
 
-def _rank(standing: int, money_cents: int, created: int) -> tuple[int, int, int]:
+def _organization_names_another(case: Case, claim: Claim) -> Conflict | None:
+    """An organization that names somebody who is not here speaks against us."""
+    if claim.linked_to == case.customer:
+        return None
+    for other in claim.named:
+        is_weaker = claim.strength > STRENGTH["organization-names-customer"]
+        if other.customer == case.customer or other.state == "deleted":
+            continue
+        if other.state == "other-mode":
+            code = "mode-mismatch"
+        elif is_weaker or other.state == "new":
+            code = "evidence-contradicts"
+        else:
+            continue
+        why = f": {ABSENT_WORDS[other.state]}" if other.state else ""
+        return Conflict(
+            code=code,
+            message=f"{claim.organization} names {other.customer}{why}",
+            hint=f"decide: link, if it is {case.customer} after all, or skip",
+            organization=claim.organization,
+            options=("link", "skip"),
+        )
+    return None
+
+
+def _rank(one: Case | Rival) -> tuple[int, int, int]:
     """Order duplicates: live paid, trial, overdue, history; then money; then age."""
-    return (standing, money_cents, -created)
+    return (one.standing, one.money_cents, -one.created)
 
 
 def _rivals(case: Case, claim: Claim) -> Conflict | None:
@@ -223,9 +286,8 @@ def _rivals(case: Case, claim: Claim) -> Conflict | None:
         rivals = tuple(rival for rival in rivals if rival.strength == 1)
     if not rivals:
         return None
-    best = max(rivals, key=lambda r: _rank(r.standing, r.money_cents, r.created))
-    mine = _rank(case.standing, case.money_cents, case.created)
-    theirs = _rank(best.standing, best.money_cents, best.created)
+    best = max(rivals, key=lambda rival: (_rank(rival), rival.customer))
+    mine, theirs = (_rank(case), case.customer), (_rank(best), best.customer)
     winner = case.customer if mine > theirs else best.customer
     return Conflict(
         code="duplicate-customers",
@@ -247,7 +309,7 @@ def _ids(rivals: tuple[Rival, ...]) -> set[str]:
     return {rival.customer for rival in rivals}
 
 
-STANDINGS = ("no subscription", "ended", "overdue", "on trial", "live")
+STANDINGS = ("no subscription", "ended", "overdue", "free or on trial", "paid")
 
 
 def _worth(one: Case | Rival) -> str:

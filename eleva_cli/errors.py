@@ -103,10 +103,12 @@ class RemoteError(ElevaError):
     A service did not do what was asked.
 
     `service` is "stripe" or "workos"; `status` is the HTTP status, `None` where
-    there was no answer; `remote_code` is the service's own error code.
+    there was no answer; `remote_code` is the service's own error code; `replayed`
+    tells that the answer was stored under the key and nothing was tried now.
     """
 
     exit_code = ExitCode.UNCHECKED
+    replayed: bool = False
 
     def __init__(  # noqa: PLR0913 - the facts of one answer, all by name
         self,

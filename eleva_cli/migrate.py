@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -24,6 +24,7 @@ from eleva_cli.plan import (
 )
 
 DecisionKind = Literal["link", "relink", "skip", "choose"]
+AbsentState = Literal["deleted", "missing", "other-mode", "new", "unknown"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,14 +40,30 @@ class Rival:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """A customer that an organization names; `state` says why it is not there."""
+
+    customer: str
+    state: AbsentState | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Claim:
-    """One piece of evidence: this customer belongs to that organization."""
+    """
+    One piece of evidence: this customer belongs to that organization.
+
+    `linked_names` is what the customer it is linked to carries in its metadata,
+    `linked_state` why that one is not there; `named` whom the organization names.
+    """
 
     source: Source
     organization: str
     user: str | None = None
     exists: bool = True
     linked_to: str | None = None
+    linked_state: AbsentState | None = None
+    linked_names: Mapping[str, str] = field(default_factory=dict)
+    named: tuple[Named, ...] = ()
     rivals: tuple[Rival, ...] = ()
 
     @property
@@ -62,6 +79,7 @@ class Problem:
     source: Source
     code: str
     options: tuple[str, ...] = ()
+    place: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,8 +95,9 @@ class Case:
     """
     One customer and all that is known of where it belongs.
 
-    `stamp` holds the names we stamp that it carries already; `user` is its
-    person where known; `linked_from` the organizations that carry its id.
+    `stamp` holds the names of ours that it carries already; `user` is its person
+    where known; `linked_from` the organizations that carry its id; `candidates`
+    those that no evidence singles out, for a person to choose from.
     """
 
     customer: str
@@ -91,15 +110,18 @@ class Case:
     linked_from: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     problems: tuple[Problem, ...] = ()
+    candidates: tuple[Claim, ...] = ()
     decision: Decision | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Policy:
-    """Which metadata names a linked customer is stamped with."""
+    """Which metadata names a linked customer is stamped with, and which we read."""
 
     stamp_organization: tuple[str, ...] = ("workos_org_id",)
     stamp_user: tuple[str, ...] = ("workos_user_id", "workosUserId")
+    read_organization: tuple[str, ...] = ("workos_org_id", "workosOrgId")
+    read_user: tuple[str, ...] = ("workos_user_id", "workosUserId")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +135,32 @@ class Verdict:
 
 
 def facts_of(case: Case) -> str:
-    """Digest what a decision was made on, so that a stale one can be told."""
-    claims = sorted(
-        (claim.source, claim.organization, claim.exists, claim.linked_to or "")
-        for claim in case.claims
-    )
-    rivals = sorted({r.customer for claim in case.claims for r in claim.rivals})
-    problems = sorted((p.source, p.code, p.options) for p in case.problems)
-    text = json.dumps([case.customer, case.linked_from, claims, rivals, problems])
-    return hashlib.sha256(text.encode()).hexdigest()[:12]
+    """
+    Digest what a decision was made on, so that a stale one can be told.
+
+    It starts with a letter: a spreadsheet would take some digests for numbers.
+    """
+    claims = sorted((claim.source, *_facts_of_claim(claim)) for claim in case.claims)
+    candidates = sorted(_facts_of_claim(claim) for claim in case.candidates)
+    rivals = sorted({(r.customer, r.standing) for c in case.claims for r in c.rivals})
+    problems = sorted((p.source, p.code, p.options, p.place) for p in case.problems)
+    facts = [case.customer, case.standing, case.linked_from]
+    text = json.dumps([*facts, claims, candidates, rivals, problems])
+    return "f" + hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _facts_of_claim(claim: Claim) -> tuple[str, bool, str, str, list[str]]:
+    named = sorted(f"{named.customer} {named.state}" for named in claim.named)
+    linked = (claim.linked_to or "", claim.linked_state or "")
+    return (claim.organization, claim.exists, *linked, named)
+
+
+def is_done(case: Case, decision: Decision) -> bool:
+    """Tell whether the services are as the decision wanted them to be."""
+    if _chose_another_customer(case, decision):
+        return any(claim.linked_to == decision.choice for claim in case.claims)
+    claim = None if decision.kind == "skip" else conflicts.chosen(case, decision)
+    return claim is not None and claim.linked_to == case.customer
 
 
 def decide(case: Case, policy: Policy) -> Verdict:
@@ -157,11 +196,15 @@ def _held(case: Case, held: conflicts.Conflict, facts: str) -> Verdict:
 
 def _settled(case: Case, decision: Decision, policy: Policy, facts: str) -> Verdict:
     """Apply a person's decision; one that does not fit the case is a conflict."""
-    if decision.kind == "skip" or _chose_another_customer(case, decision):
+    if _chose_another_customer(case, decision):
+        if decision.choice not in conflicts.competitors(case):
+            return _held(case, conflicts.unfit(case, decision), facts)
         return _skipped(case, decision, facts)
-    claim = conflicts.chosen(case, decision.choice)
+    if decision.kind == "skip":
+        return _skipped(case, decision, facts)
+    claim = conflicts.chosen(case, decision)
     if claim is None:
-        return _held(case, conflicts.unfit(case, decision.kind), facts)
+        return _held(case, conflicts.unfit(case, decision), facts)
     blocked = conflicts.after_decision(
         case, claim, may_relink=decision.kind == "relink"
     )
@@ -205,12 +248,13 @@ def _ready(case: Case, claim: Claim, policy: Policy, facts: str) -> Verdict:
     stamp = _stamp(case, claim, policy)
     if stamp is not None:
         actions.append(stamp)
-    if claim.linked_to and claim.linked_to != case.customer:
-        actions.append(_unstamp(claim.linked_to, claim.organization, policy))
+    stale = _unstamp(case, claim, policy)
+    if stale is not None:
+        actions.append(stale)
     lane = Lane(
         id=case.customer,
         actions=tuple(actions),
-        findings=tuple(_notes(case, claim, stamp)),
+        findings=tuple(_notes(case, claim, stamp, policy)),
         organization=claim.organization,
     )
     return Verdict(lane=lane, facts=facts)
@@ -219,13 +263,13 @@ def _ready(case: Case, claim: Claim, policy: Policy, facts: str) -> Verdict:
 def _stamp(case: Case, claim: Claim, policy: Policy) -> StampCustomer | None:
     """Name the organization, and the person where known and not named yet."""
     wanted = dict.fromkeys(policy.stamp_organization, claim.organization)
-    user = case.user or claim.user
-    if user:
-        missing = (name for name in policy.stamp_user if not case.stamp.get(name))
-        wanted |= dict.fromkeys(missing, user)
     after = {
         name: value for name, value in wanted.items() if case.stamp.get(name) != value
     }
+    person = _person(case, claim)
+    if person and not _named_users(case, policy) - {person}:
+        missing = (n for n in policy.stamp_user if not case.stamp.get(n, "").strip())
+        after |= dict.fromkeys(missing, person)
     if not after:
         return None
     return StampCustomer(
@@ -236,67 +280,112 @@ def _stamp(case: Case, claim: Claim, policy: Policy) -> StampCustomer | None:
     )
 
 
-def _unstamp(customer: str, organization: str, policy: Policy) -> StampCustomer:
+def _person(case: Case, claim: Claim) -> str | None:
+    """Name whose customer it is: as the mapping says, as it says itself, or by home."""
+    told = claim.user if claim.source == "mapping" else None
+    person = told or case.user or claim.user
+    return person if person and person.startswith("user_") else None
+
+
+def _named_users(case: Case, policy: Policy) -> set[str]:
+    names = (*policy.stamp_user, *policy.read_user)
+    return {case.stamp.get(name, "").strip() for name in names} - {""}
+
+
+def _unstamp(case: Case, claim: Claim, policy: Policy) -> StampCustomer | None:
     """Take the organization's name off the customer that loses the link."""
+    if claim.linked_to in (None, case.customer) or claim.linked_state is not None:
+        return None
+    assert claim.linked_to is not None
+    names = (*policy.stamp_organization, *policy.read_organization)
+    stale = {
+        name: value
+        for name, value in claim.linked_names.items()
+        if name in names and value.strip() == claim.organization
+    }
+    if not stale:
+        return None
     return StampCustomer(
-        customer=customer,
-        before=dict.fromkeys(policy.stamp_organization, organization),
-        after=dict.fromkeys(policy.stamp_organization),
+        customer=claim.linked_to,
+        before=stale,
+        after=dict.fromkeys(stale),
         reason="relinked",
+        is_careful=True,
     )
 
 
-def _notes(case: Case, claim: Claim, stamp: StampCustomer | None) -> list[Finding]:
-    notes = []
+def _notes(
+    case: Case, claim: Claim, stamp: StampCustomer | None, policy: Policy
+) -> Iterator[Finding]:
     if stamp is not None and claim.linked_to == case.customer:
-        notes.append(
-            Finding(
-                code="half-linked",
-                severity=Severity.NOTE,
-                subject=case.customer,
-                message=f"{claim.organization} carries it; its own stamp is missing",
-            )
+        yield Finding(
+            code="half-linked",
+            severity=Severity.NOTE,
+            subject=case.customer,
+            message=f"{claim.organization} carries it; its own stamp is missing",
         )
-    named = {case.stamp[name] for name in case.stamp if case.stamp[name]}
-    users = {value for value in named if value.startswith("user_")}
+    person = {_person(case, claim)} - {None}
+    users = sorted(user for user in _named_users(case, policy) | person if user)
     if len(users) > 1:
-        notes.append(
-            Finding(
-                code="user-names-disagree",
+        yield Finding(
+            code="user-names-disagree",
+            severity=Severity.WARNING,
+            subject=case.customer,
+            message=f"users {' and '.join(users)} are named for it",
+            hint="its metadata is left as it is; mend the wrong name in Stripe",
+        )
+    yield from _overruled(case, claim)
+
+
+def _overruled(case: Case, claim: Claim) -> Iterator[Finding]:
+    """Name weaker evidence that says otherwise of a link that is made and stamped."""
+    if case.decision is not None:
+        return
+    others = {c.organization: c.source for c in case.claims}
+    for organization, source in sorted(others.items()):
+        if organization != claim.organization:
+            yield Finding(
+                code="stale-evidence",
                 severity=Severity.WARNING,
                 subject=case.customer,
-                message=f"its metadata names {' and '.join(sorted(users))}",
-                hint="left as it is; mend the wrong name in Stripe",
+                message=f"linked to {claim.organization}, "
+                f"but {source} says {organization}",
+                hint=f"remove the stale name, or: eleva link show {organization}",
             )
-        )
-    return notes
-
-
-AbsentState = Literal["deleted", "missing", "other-mode", "unknown"]
 
 
 def decide_absent(
-    customer: str,
-    state: AbsentState,
-    *,
-    linked_from: tuple[str, ...],
-    named_by: tuple[str, ...],
+    customer: str, state: AbsentState, *, linked_from: tuple[str, ...], named_by: str
 ) -> Lane:
     """Name what is wrong where a customer is linked or named and not there."""
     code = conflicts.ABSENT_CODES[state]
-    place = f"linked from {linked_from[0]}" if linked_from else ""
-    place = place or (f"named by {named_by[0]}" if named_by else "named in the mapping")
-    hint = (
-        f"eleva link clear {linked_from[0]}"
-        if linked_from
-        else "remove the stale name, or map the organization to another customer"
-    )
+    place = f"linked from {linked_from[0]}" if linked_from else f"named by {named_by}"
     finding = Finding(
         code=code,
         severity=Severity.ERROR,
         subject=customer,
         message=f"{place}, but {conflicts.ABSENT_WORDS[state]}",
-        hint=hint,
+        hint=conflicts.absent_hint(state, linked_from),
     )
-    organization = (*linked_from, *named_by, "")[0] or None
-    return Lane(id=customer, findings=(finding,), held=code, organization=organization)
+    organization = (*linked_from, named_by)[0]
+    return Lane(
+        id=customer,
+        findings=(finding,),
+        held=code,
+        organization=organization if organization.startswith("org_") else None,
+    )
+
+
+def decide_unresolved(line: int, column: str, count: int) -> Lane:
+    """Name a mapping row whose e-mail leads to no customer, or to several."""
+    found = f"{count} {column}s have it" if count else f"no {column} has it"
+    finding = Finding(
+        code="mapping-unresolved",
+        severity=Severity.ERROR,
+        subject=f"mapping line {line}",
+        message=f"its e-mail names no one {column}: {found}",
+        hint="name the customer by its id (cus_…) in that row",
+    )
+    return Lane(
+        id=f"mapping-line-{line}", findings=(finding,), held="mapping-unresolved"
+    )

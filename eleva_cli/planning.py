@@ -14,7 +14,7 @@ from pathlib import Path
 from eleva_cli.inputs import mapping
 from eleva_cli.inputs.decisions import Decided
 from eleva_cli.journal import plans
-from eleva_cli.journal.plans import PlanWriter, Review, lane_state
+from eleva_cli.journal.plans import PlanWriter, Review
 from eleva_cli.journal.snapshots import Names, Pseudonyms, Snapshot
 from eleva_cli.journal.store import Store
 from eleva_cli.migrate import (
@@ -23,7 +23,9 @@ from eleva_cli.migrate import (
     Verdict,
     decide,
     decide_absent,
+    decide_unresolved,
     facts_of,
+    is_done,
 )
 from eleva_cli.observe.absent import Absent
 from eleva_cli.observe.cases import Cases
@@ -80,10 +82,16 @@ class Planning:
             self.store, self.names, self.pseudonyms, now=self.clock.now()
         )
         self._observe(snapshot)
+        return self.settle(snapshot)
+
+    def settle(self, snapshot: Snapshot) -> Planned:
+        """Join and decide what a snapshot holds; a case at a time in memory."""
+        self._join(snapshot)
         self.progress.phase("deciding", None)
-        writer = PlanWriter(self.store)
+        writer = PlanWriter(self.store, snapshot.id)
         self._decide(snapshot, writer)
         self._count_scope(snapshot)
+        self._counts.update(writer.counts())
         plan = writer.finish(
             kind=KIND,
             account=self.account.id,
@@ -104,6 +112,8 @@ class Planning:
                 self.wishes.mapping, snapshot, tick
             )
         self._scan(snapshot)
+
+    def _join(self, snapshot: Snapshot) -> None:
         self.progress.phase("joining evidence", None)
         parts = {
             "snapshot": snapshot,
@@ -113,7 +123,8 @@ class Planning:
             "threads": self.threads,
         }
         Claims(**parts, scope=self.wishes.scope).gather()  # type: ignore[arg-type]
-        Absent(**parts).classify()  # type: ignore[arg-type]
+        named = self.wishes.scope.customers
+        Absent(**parts, customers=named).classify()  # type: ignore[arg-type]
         snapshot.end(self.clock.now())
 
     def _scan(self, snapshot: Snapshot) -> None:
@@ -148,12 +159,12 @@ class Planning:
         return self.store.one(sql, snapshot.id) is not None
 
     def _decide(self, snapshot: Snapshot, writer: PlanWriter) -> None:
-        cases = Cases(
-            snapshot=snapshot, decisions={}, only=frozenset(self.wishes.scope.customers)
-        )
+        cases = Cases(snapshot=snapshot, only=self.wishes.scope.customers)
         policy = Policy(
             stamp_organization=self.names.stamp_organization,
             stamp_user=self.names.stamp_user,
+            read_organization=self.names.organization,
+            read_user=self.names.user,
         )
         for case in cases:
             self._add(writer, self._verdict(case, policy))
@@ -166,7 +177,11 @@ class Planning:
                 named_by=absent.named_by,
             )
             self._add(writer, Verdict(lane=lane, facts=""))
-        self._refuse_strangers()
+        if not self.wishes.scope.customers:
+            for line, count in cases.unresolved():
+                lane = decide_unresolved(line, "customer", count)
+                self._add(writer, Verdict(lane=lane, facts=""))
+        self._refuse_strangers(snapshot)
         writer.hold_collisions()
 
     def _verdict(self, case: Case, policy: Policy) -> Verdict:
@@ -176,28 +191,24 @@ class Planning:
             return decide(case, policy)
         self._counts["decided"] += 1
         facts = facts_of(case)
-        if decided.facts != facts:
+        if decided.facts != facts and not is_done(case, decided.decision):
             self._refused.append((decided, facts, "the facts changed: decide again"))
             return decide(case, policy)
         return decide(replace(case, decision=decided.decision), policy)
 
     def _add(self, writer: PlanWriter, verdict: Verdict) -> None:
-        lane = verdict.lane
         review = Review(
             facts=verdict.facts,
             options=verdict.options,
             suggestion=verdict.suggestion,
         )
-        writer.add(lane, review)
-        self._counts[lane_state(lane)] += 1
+        writer.add(verdict.lane, review)
 
-    def _refuse_strangers(self) -> None:
+    def _refuse_strangers(self, snapshot: Snapshot) -> None:
         """Decisions for customers that are not in scope any more come back too."""
-        known = {row.customer for row, _, _ in self._refused}
+        sql = "select 1 from customers where snapshot = ? and id = ? and in_scope = 1"
         for customer, decided in self.wishes.decisions.items():
-            sql = "select 1 from customers where snapshot = ? and id = ? and in_scope"
-            number = self.store.value("select max(id) from snapshots")
-            if customer not in known and not self.store.one(sql, number, customer):
+            if not self.store.one(sql, snapshot.id, customer):
                 self._refused.append((decided, "", "not in scope any more"))
 
     def _count_scope(self, snapshot: Snapshot) -> None:

@@ -1,7 +1,8 @@
 """Reads back what a run wrote: "the API said yes" is not yet "it is so".
 
 By pages when many objects were written, one by one when few. What a page does not
-show yet (a stale read) is read alone, some seconds later.
+show yet (a stale read) is read alone, some seconds later. What cannot be read stays
+applied: that is no evidence against it.
 """
 
 from __future__ import annotations
@@ -9,8 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from eleva_cli.engine.pool import patiently
-from eleva_cli.errors import RemoteError
+from eleva_cli.engine.pool import Pool
+from eleva_cli.errors import MissingError, RemoteError
 from eleva_cli.execute import Seen, judge, look
 from eleva_cli.journal import runs
 from eleva_cli.journal.runs import Step
@@ -37,19 +38,55 @@ class ReadBack:
     threads: int = 32
 
     def verify(self) -> list[Step]:
-        """Read back all applied steps; those not to be seen end up in doubt."""
+        """
+        Read back all applied steps and return those that were not seen.
+
+        What is not as written ends up in doubt; what could not be read stays applied.
+        """
         applied = runs.counts(self.store, self.run).get("applied", 0)
         self.progress.phase("reading back", applied)
-        self._by_pages()
-        left = list(runs.steps(self.store, self.run, states=("applied",)))
-        for wait_s in (0.0, *WAITS_S):
-            if not left:
-                break
-            self._sleep(wait_s)
-            self._mark(step for step in left if self._is_seen(step))
-            left = list(runs.steps(self.store, self.run, states=("applied",)))
+        try:
+            self._by_pages()
+            self._one_by_one()
+        except RemoteError as error:
+            self.progress.say(f"reading back was broken off: {error}")
+            return self._left()
+        left = self._left()
         runs.mark_unseen(self.store, left)
         return left
+
+    def _left(self) -> list[Step]:
+        return list(runs.steps(self.store, self.run, states=("applied",)))
+
+    def _one_by_one(self) -> None:
+        """Read what is left alone, again after some seconds where it does not show."""
+        for wait_s in (0.0, *WAITS_S):
+            if not runs.counts(self.store, self.run).get("applied"):
+                return
+            self._sleep(wait_s)
+            after: tuple[str, int] | None = ("", -1)
+            while after is not None:
+                after = self._chunk(after)
+
+    def _chunk(self, after: tuple[str, int]) -> tuple[str, int] | None:
+        """Read some of what is left; return where to go on, `None` at the end."""
+        steps = runs.applied_after(self.store, self.run, after)
+        seen: list[Step] = []
+
+        def take(step: Step, is_seen: bool) -> list[Step]:  # noqa: FBT001 - a result
+            if is_seen:
+                seen.append(step)
+            return []
+
+        Pool(
+            read=self._is_seen,
+            take=take,
+            tick=self.progress.tick,
+            clock=self.clock,
+            threads=self.threads,
+        ).drain(steps)
+        self._mark(seen)
+        return (steps[-1].lane, steps[-1].position) if steps else None
 
     def _by_pages(self) -> None:
         """Page through a list where that costs fewer calls than single reads."""
@@ -108,13 +145,10 @@ class ReadBack:
         self.progress.tick()
 
     def _is_seen(self, step: Step) -> bool:
-        def read() -> bool:
-            return look(step.action, self.ports).seen is Seen.SATISFIED
-
         try:
-            return patiently(read, self.clock)
-        except RemoteError:
-            return False  # it stays applied, and is named as not verified
+            return look(step.action, self.ports).seen is Seen.SATISFIED
+        except MissingError:
+            return False
 
     def _sleep(self, seconds: float) -> None:
         until = self.clock.monotonic() + seconds

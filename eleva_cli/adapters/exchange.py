@@ -52,6 +52,7 @@ class Said:
     request_id: str | None
     reason: str | None
     retry_after_s: float | None
+    replayed: bool = False
 
     def __str__(self) -> str:
         parts = (self.reason, self.code, self.message)
@@ -82,6 +83,7 @@ def read(exchange: Exchange, response: httpx2.Response) -> Said:
         request_id=request_id(headers),
         reason=headers.get("stripe-rate-limited-reason"),
         retry_after_s=retry_after_s(headers),
+        replayed=headers.get("idempotent-replayed") == "true",
     )
 
 

@@ -119,7 +119,7 @@ def _rejected(said: Said) -> RejectedError:
 
 
 def _error(kind: type[E], said: Said, code: str, hint: str) -> E:
-    return kind(
+    error = kind(
         str(said),
         code=code,
         hint=hint,
@@ -128,6 +128,8 @@ def _error(kind: type[E], said: Said, code: str, hint: str) -> E:
         remote_code=said.code,
         request_id=said.request_id,
     )
+    error.replayed = said.replayed
+    return error
 
 
 def unanswered(exchange: Exchange, error: httpx2.HTTPError) -> RemoteError:

@@ -1,7 +1,7 @@
 """What workers tell the writer, and the ticket a worker waits for.
 
-Workers hold no journal: they ask for a `sent` row, wait until it is committed,
-send, and tell what came of it.
+Workers hold no journal: they claim a lane, ask for a `sent` row, wait until it is
+committed, send, and tell what came of it.
 """
 
 from __future__ import annotations
@@ -11,7 +11,6 @@ from threading import Event
 
 from eleva_cli.errors import ElevaError
 from eleva_cli.journal.runs import Step, StepState
-from eleva_cli.plan import Action
 
 
 class AbandonedError(BaseException):
@@ -20,6 +19,10 @@ class AbandonedError(BaseException):
 
     No `Exception`, so that no SDK on the way takes it for a failed request.
     """
+
+
+class StaleLookError(BaseException):
+    """The machine slept since the object was read: look again, do not send yet."""
 
 
 class LaneBusyError(Exception):
@@ -35,7 +38,7 @@ class Ticket:
 
     def __init__(self) -> None:
         self._done = Event()
-        self._error: Exception | None = None
+        self._error: BaseException | None = None
 
     def wait(self) -> None:
         """Return once committed; raises what the writer answered instead."""
@@ -44,10 +47,18 @@ class Ticket:
         if self._error is not None:
             raise self._error
 
-    def resolve(self, error: Exception | None = None) -> None:
+    def resolve(self, error: BaseException | None = None) -> None:
         """Let the worker go on, or tell it why not."""
         self._error = error
         self._done.set()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claim:
+    """About to read and write for this lane: keep other runs off it."""
+
+    lane: str
+    ticket: Ticket = field(default_factory=Ticket)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -62,7 +73,12 @@ class MarkSent:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ended:
-    """A step came to this state; `stop` is why the whole run should end."""
+    """
+    A step came to this state; `stop` is why the whole run should end.
+
+    `amends` are steps that take back what this failure left pointless: they are
+    written with it, so that no crash can come between.
+    """
 
     step: Step
     state: StepState
@@ -71,16 +87,7 @@ class Ended:
     request_id: str | None = None
     due_at: float | None = None
     stop: ElevaError | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Amend:
-    """Put another action at the end of the step's lane, as already agreed."""
-
-    step: Step
-    action: Action
-    position: int
-    ticket: Ticket = field(default_factory=Ticket)
+    amends: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +95,7 @@ class LaneDone:
     """A worker is through with a lane; `due_at` if it should be tried again then."""
 
     lane: str
+    steps: int = 0
     due_at: float | None = None
 
 
@@ -98,4 +106,4 @@ class Died:
     error: BaseException
 
 
-Message = MarkSent | Ended | Amend | LaneDone | Died
+Message = Claim | MarkSent | Ended | LaneDone | Died

@@ -45,6 +45,13 @@ class Move:
     wait_s: float = 0.0
 
 
+def sort_of(error: RemoteError) -> str:
+    """Name the sort of failure: each sort has its own patience."""
+    if not isinstance(error, NotExecutedError):
+        return "fault"
+    return "unreachable" if error.unreachable else "refused"
+
+
 def backoff_s(tries: int, spread: float) -> float:
     """Double from half a second to thirty; `spread` in [0, 1) keeps lanes apart."""
     return float(min(LONGEST_WAIT_S, FIRST_WAIT_S * 2**tries)) * (0.75 + spread / 2)
@@ -56,8 +63,8 @@ def after_error(  # noqa: PLR0911 - a table, one row a return
     """
     Decide what follows a failed request.
 
-    `tries` counts this step's failures so far; `was_sending` is false when the
-    request only read.
+    `tries` counts this step's failures of the same sort so far; `was_sending` is
+    false when the request only read.
     """
     wait_s = backoff_s(tries, spread)
     is_last = tries + 1 >= TRIES
@@ -75,6 +82,9 @@ def after_error(  # noqa: PLR0911 - a table, one row a return
         case InDoubtError():
             same = resend is Resend.SAME_KEY
             return Move(next=Next.RESEND if same else Next.LOOK, wait_s=wait_s)
+        case _ if error.replayed and was_sending and not is_last:
+            # A refusal of an earlier life, kept for a day: it says nothing of now.
+            return Move(next=Next.LOOK_THEN_NEW_KEY, wait_s=wait_s)
         case _:
             return Move(next=Next.FAIL)
 

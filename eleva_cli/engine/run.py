@@ -7,26 +7,26 @@ hears signals. Phases are barriers; within one, lanes run side by side.
 from __future__ import annotations
 
 import heapq
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
-from threading import Event, Thread
+from threading import Thread
 
 from eleva_cli.engine.messages import (
     AbandonedError,
     Died,
     Ended,
     LaneDone,
-    MarkSent,
     Message,
 )
-from eleva_cli.engine.stop import stop_on_signal
-from eleva_cli.engine.worker import GOOD, Worker
-from eleva_cli.engine.writer import Writer
-from eleva_cli.errors import ElevaError, LeaseLostError
+from eleva_cli.engine.stop import Stop, stop_on_signal
+from eleva_cli.engine.worker import Worker
+from eleva_cli.engine.writer import Writer, refuse
+from eleva_cli.errors import ElevaError, LeaseLostError, UsageError
 from eleva_cli.journal import runs
 from eleva_cli.journal.leases import LEASE_S
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.runs import GOOD, Step
 from eleva_cli.journal.store import Store
 from eleva_cli.pacing import Gate
 from eleva_cli.ports import Clock, Ports
@@ -73,7 +73,11 @@ class Budget:
 
 @dataclass(slots=True, kw_only=True)
 class Engine:
-    """Runs the steps of one run to their outcomes; `threads` lanes at once."""
+    """
+    Runs the steps of one run to their outcomes; `threads` lanes at once.
+
+    `tell` is called once when a signal asked for a stop. An engine is good for one run.
+    """
 
     store: Store
     ports: Ports
@@ -83,14 +87,16 @@ class Engine:
     account: str
     threads: int = 32
     tell: Callable[[], None] = lambda: None
-    _stop: Event = field(default_factory=Event)
+    _stop: Stop = field(default_factory=Stop)
     _inbox: SimpleQueue[Message] = field(default_factory=SimpleQueue)
     _lanes: SimpleQueue[tuple[str, list[Step]] | None] = field(
         default_factory=SimpleQueue
     )
-    _valid_until: float = 0.0
-    _beat_at: float = 0.0
+    _beat_at: float = -math.inf
+    _woken: int = 0
+    _has_told: bool = False
     _stopped_by: ElevaError | None = None
+    _died_of: BaseException | None = None
     _waiting: list[tuple[float, str]] = field(default_factory=list)
     _under_way: int = 0
 
@@ -100,24 +106,32 @@ class Engine:
 
         Raises what a worker raised that is no outcome, and journal errors.
         """
-        writer = Writer(store=self.store, run=run, now=self.clock.now)
+        writer = self._writer(run)
         total = sum(runs.counts(self.store, run).values())
         budget = Budget(most=max(SMALLEST_BUDGET, total // 100))
-        self._heartbeat(writer)
-        workers = self._start_workers()
-        try:
-            with stop_on_signal(self._stop, self.tell):
+        with stop_on_signal(self._stop):
+            self._beat(writer)
+            workers = self._start_workers()
+            try:
                 for phase in runs.phases(self.store, run):
                     self._run_phase(run, phase, writer, budget)
-            was_stopped = self._stop.is_set()
-        finally:
-            self._abandon(len(workers))
+                was_stopped = self._stop.is_raised
+            finally:
+                self._send_home(workers)
+        if self._died_of is not None:
+            raise self._died_of
         return Report(
             run=run,
             counts=runs.counts(self.store, run),
             stopped_by=self._stopped_by,
             interrupted=was_stopped and self._stopped_by is None,
         )
+
+    def _writer(self, run: str) -> Writer:
+        head = runs.find(self.store, run)
+        if head is None:
+            raise UsageError(f"there is no {run}", code="run-unknown")
+        return Writer(store=self.store, run=run, turn=head.turn, now=self.clock.now)
 
     def _start_workers(self) -> list[Thread]:
         worker = Worker(
@@ -126,6 +140,8 @@ class Engine:
             clock=self.clock,
             post=self._inbox.put,
             check=self._check,
+            guard=self.gate.guarded,
+            woken=lambda: self._woken,
         )
         threads = [
             Thread(target=self._work, args=(worker,), daemon=True, name=f"lane-{n}")
@@ -144,36 +160,35 @@ class Engine:
                 except AbandonedError:
                     self._inbox.put(LaneDone(lane=job[0]))
                 except BaseException as error:  # noqa: BLE001 - raised by the main thread
+                    self._stop.is_raised = True
                     self._inbox.put(Died(error=error))
-                    return
 
     def _check(self) -> None:
         """Raise unless this process may send: not stopping, and its lease alive."""
         while True:
-            if self._stop.is_set():
+            if self._stop.is_raised:
                 raise AbandonedError
-            if self.clock.now() < self._valid_until:
+            if abs(self.clock.now() - self._beat_at) < LEASE_S:
                 return
             self.clock.sleep(TICK_S)  # a lid was closed: wait for a fresh heartbeat
 
     def _run_phase(self, run: str, phase: int, writer: Writer, budget: Budget) -> None:
         after, exhausted = (-1, ""), False
         while not self._is_over(exhausted=exhausted):
-            if not (exhausted or self._stop.is_set()) and self._under_way < (
-                2 * self.threads
-            ):
-                lanes = runs.open_lanes(self.store, run, phase, after)
-                exhausted = not lanes
-                after = lanes[-1] if lanes else after
-                for _, lane in lanes:
-                    self._feed(run, phase, lane)
-            self._requeue(run, phase)
+            if not self._stop.is_raised:
+                if not exhausted and self._under_way < 2 * self.threads:
+                    lanes = runs.open_lanes(self.store, run, phase, after)
+                    exhausted = not lanes
+                    after = lanes[-1] if lanes else after
+                    for _, lane in lanes:
+                        self._feed(run, phase, lane)
+                self._requeue(run, phase)
             self._turn(writer, budget)
 
     def _is_over(self, *, exhausted: bool) -> bool:
         if self._under_way:
             return False
-        return self._stop.is_set() or (exhausted and not self._waiting)
+        return self._stop.is_raised or (exhausted and not self._waiting)
 
     def _feed(self, run: str, phase: int, lane: str) -> None:
         self._under_way += 1
@@ -186,41 +201,42 @@ class Engine:
 
     def _turn(self, writer: Writer, budget: Budget) -> None:
         """Write what has come in, once, and draw."""
+        self._beat(writer)
         batch = self._drain()
         if batch:
             writer.commit(batch)
+        if writer.is_lost:
+            self._stop_for(_lost(writer.run))
         for message in batch:
             self._note(message, budget)
-        if self.clock.now() - self._beat_at >= HEARTBEAT_S:
-            self._heartbeat(writer)
+        if self._stop.signals and not self._has_told:
+            self._has_told = True
+            self.tell()
         self.progress.tick()
 
     def _drain(self) -> list[Message]:
-        try:
-            batch = [self._inbox.get(timeout=TICK_S)]
-        except Empty:
-            if not self._under_way:
-                self.clock.sleep(TICK_S)
+        if not self._under_way:  # nobody is there to tell anything
+            self.clock.sleep(TICK_S)
             return []
-        while True:
-            try:
-                batch.append(self._inbox.get_nowait())
-            except Empty:
-                return batch
+        try:
+            return [self._inbox.get(timeout=TICK_S), *self._left()]
+        except Empty:
+            return []
 
     def _note(self, message: Message, budget: Budget) -> None:
         match message:
             case Ended(state=state, stop=stop):
                 budget.count(state)
                 self._stop_for(stop or self._overspent(budget))
-            case LaneDone(lane=lane, due_at=due_at):
+            case LaneDone(lane=lane, steps=steps, due_at=due_at):
                 self._under_way -= 1
                 if due_at is None or due_at - self.clock.now() > LONGEST_HOLD_S:
-                    self.progress.advance()
+                    self.progress.advance(steps)
                 else:
                     heapq.heappush(self._waiting, (due_at, lane))
             case Died(error=error):
-                raise error
+                self._under_way -= 1
+                self._died_of = self._died_of or error
             case _:
                 pass
 
@@ -237,27 +253,37 @@ class Engine:
     def _stop_for(self, error: ElevaError | None) -> None:
         if error is not None and self._stopped_by is None:
             self._stopped_by = error
-            self._stop.set()
+            self._stop.is_raised = True
 
-    def _heartbeat(self, writer: Writer) -> None:
+    def _beat(self, writer: Writer) -> None:
+        """Renew lease and heartbeat when it is time, or when the clock was set."""
         now = self.clock.now()
+        gap_s = abs(now - self._beat_at)
+        if gap_s < HEARTBEAT_S:
+            return
         if not writer.heartbeat():
             self._stop_for(_lost(writer.run))
             return
-        self._beat_at, self._valid_until = now, now + LEASE_S
+        self._woken += int(gap_s >= LEASE_S)  # before the beat lets workers go on
+        self._beat_at = now
 
-    def _abandon(self, workers: int) -> None:
-        """Send the workers home; whoever still waits for a row is told not to send."""
-        self._stop.set()
-        for _ in range(workers):
+    def _send_home(self, workers: list[Thread]) -> None:
+        """Wait for the workers; whoever still asks for a row is told not to send."""
+        self._stop.is_raised = True
+        for _ in workers:
             self._lanes.put(None)
+        for worker in workers:
+            while worker.is_alive():
+                refuse(self._left(), AbandonedError())
+                worker.join(TICK_S)
+
+    def _left(self) -> list[Message]:
+        left: list[Message] = []
         while True:
             try:
-                message = self._inbox.get_nowait()
+                left.append(self._inbox.get_nowait())
             except Empty:
-                return
-            if isinstance(message, MarkSent):
-                message.ticket.resolve(RuntimeError("the run was abandoned"))
+                return left
 
 
 def _lost(run: str) -> LeaseLostError:

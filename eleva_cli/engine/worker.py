@@ -5,20 +5,29 @@ A worker shares nothing but two queues, the ports, and flags it only reads.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Callable, Iterable, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
 
 from eleva_cli.engine.messages import (
     AbandonedError,
-    Amend,
+    Claim,
     Ended,
     LaneBusyError,
     LaneDone,
     MarkSent,
     Message,
+    StaleLookError,
 )
-from eleva_cli.engine.retry import KEY_LIFE_S, Next, after_error
-from eleva_cli.errors import InDoubtError, RemoteError, ServerFaultError
+from eleva_cli.engine.retry import KEY_LIFE_S, Next, after_error, sort_of
+from eleva_cli.errors import (
+    InDoubtError,
+    MissingError,
+    RejectedError,
+    RemoteError,
+    ServerFaultError,
+)
 from eleva_cli.execute import (
     Seen,
     amends,
@@ -28,26 +37,39 @@ from eleva_cli.execute import (
     must_look_first,
 )
 from eleva_cli.journal.plans import shuffle_of
-from eleva_cli.journal.runs import NOT_VERIFIED, Step, StepState
-from eleva_cli.plan import Resend, describe, reverse
+from eleva_cli.journal.runs import (
+    GOOD,
+    NOT_VERIFIED,
+    OPEN_STATES,
+    Step,
+    StepState,
+    amending,
+)
+from eleva_cli.plan import Resend, describe
 from eleva_cli.ports import Clock, Ports
 
-GOOD = ("applied", "verified", "unchanged")
+OURS = ("applied", "verified")
 SLICE_S = 0.5
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Attempt:
-    """Where a step stands between two requests."""
+    """
+    Where a step stands between two requests.
+
+    `sent_at` is the first use of the present key; `seen_in` the waking time in which
+    the object was looked at; `is_in_doubt` while a request may have run.
+    """
 
     generation: int
-    was_sent: bool
     must_look: bool
-    new_key_if_open: bool = False
+    new_key_if_open: bool
+    is_in_doubt: bool
+    sent_at: float | None
+    seen_in: int | None = None
     is_sending: bool = False
-    is_in_doubt: bool = False
     is_marked: bool = False
-    tries: int = 0
+    tries: Counter[str] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +78,8 @@ class Worker:
     What a lane needs to run.
 
     `check` raises when nothing more may be sent: the run stops or lost its lease.
+    `guard` has a check asked right before a byte leaves; `woken` counts how often
+    the machine slept.
     """
 
     account: str
@@ -63,107 +87,107 @@ class Worker:
     clock: Clock
     post: Callable[[Message], None]
     check: Callable[[], None]
+    guard: Callable[[Callable[[], None]], AbstractContextManager[None]]
+    woken: Callable[[], int]
 
-    def run_lane(self, lane: str, steps: list[Step]) -> None:
+    def run_lane(self, lane: str, steps: Sequence[Step]) -> None:
         """Take the lane's steps in order until one does not come out well."""
-        done: list[Step] = []
+        todo = [step for step in steps if step.state in OPEN_STATES]
         due_at: float | None = None
+        try:
+            self.check()
+            self._claim(lane)
+            self._run_steps(steps)
+        except LaneBusyError as busy:
+            due_at = busy.until
+            self.post(_busy(todo[0], busy))
+        self.post(LaneDone(lane=lane, steps=len(todo), due_at=due_at))
+
+    def _claim(self, lane: str) -> None:
+        claim = Claim(lane=lane)
+        self.post(claim)
+        claim.ticket.wait()
+
+    def _run_steps(self, steps: Iterable[Step]) -> None:
+        """Go forward, then take back what a failure left pointless, last first."""
+        forward, back = list[Step](), list[Step]()
         for step in steps:
-            if step.state not in GOOD:
-                ended = self._to_end(step, done, last=steps[-1].position)
-                if ended is None or ended.state not in GOOD:
-                    due_at = None if ended is None else ended.due_at
-                    break
-            done.append(step)
-        self.post(LaneDone(lane=lane, due_at=due_at))
-
-    def _to_end(self, step: Step, done: list[Step], last: int) -> Ended | None:
-        """Run a step and, where it failed for good, take back what it leaves bare."""
-        if step.state in ("failed", "undone"):
-            return None
-        ended, error = self._run_step(step)
-        if ended is not None:
-            self.post(ended)
-        if ended is not None and error is not None and ended.state == "failed":
-            actions = [before.action for before in done]
-            positions = amends(step.action, error, actions)
-            self._make_amends([done[position] for position in positions], last)
-        return ended
-
-    def _make_amends(self, pointless: list[Step], last: int) -> None:
-        for offset, old in enumerate(pointless, start=1):
-            action = reverse(old.action)
-            message = Amend(step=old, action=action, position=last + offset)
-            self.post(message)
-            message.ticket.wait()
-            added = replace(
-                old,
-                action=action,
-                position=message.position,
-                state="planned",
-                sent_at=None,
-                generation=0,
-            )
-            ended, _ = self._run_step(added)
-            if ended is None:
+            (forward if step.amends is None else back).append(step)
+        back = [*self._forward(forward), *reversed(back)]
+        for step in back:
+            if step.state in GOOD:
+                continue
+            ended = self._run_step(step, ()) if step.state in OPEN_STATES else None
+            if ended is None or ended.state not in GOOD:
                 return
-            self.post(ended)
-            if ended.state in GOOD:
-                self.post(Ended(step=old, state="undone", code="amended"))
 
-    def _run_step(self, step: Step) -> tuple[Ended | None, RemoteError | None]:
+    def _forward(self, steps: Iterable[Step]) -> Sequence[Step]:
+        """Return the steps that a failure calls for."""
+        done: list[Step] = []
+        for step in steps:
+            if step.state in GOOD:
+                done.append(step)
+                continue
+            ended = self._run_step(step, done) if step.state in OPEN_STATES else None
+            if ended is None or ended.state not in GOOD:
+                return () if ended is None else ended.amends
+            done.append(replace(step, state=ended.state))
+        return ()
+
+    def _run_step(self, step: Step, done: Sequence[Step]) -> Ended | None:
         """Go round until the step has an outcome; `None` where the run stops."""
         attempt = self._first_attempt(step)
         try:
-            return self._go_round(step, attempt)
-        except LaneBusyError as busy:
-            return self._busy(step, busy), None
+            ended = self._go_round(step, attempt, done)
         except AbandonedError:
             if attempt.is_marked and not attempt.is_in_doubt:
                 self.post(Ended(step=step, state="planned"))
-            return None, None
+            return None
+        self.post(ended)
+        return ended
 
-    def _go_round(
-        self, step: Step, attempt: Attempt
-    ) -> tuple[Ended, RemoteError | None]:
+    def _go_round(self, step: Step, attempt: Attempt, done: Sequence[Step]) -> Ended:
         while True:
             try:
                 ended = self._once(step, attempt)
             except RemoteError as error:
                 ended = self._after(error, step, attempt)
-                if ended is not None:
-                    return ended, error
-                continue
+                if ended is not None and ended.state == "failed":
+                    return replace(ended, amends=_amends(step, error, done))
             if ended is not None:
-                return ended, None
+                return ended
 
     def _first_attempt(self, step: Step) -> Attempt:
-        was_sent = step.sent_at is not None
-        age_s = self.clock.now() - (step.sent_at or 0.0)
-        is_stale = was_sent and (age_s > KEY_LIFE_S or step.code == NOT_VERIFIED)
+        was_not_seen = step.code == NOT_VERIFIED
         return Attempt(
             generation=step.generation,
-            was_sent=was_sent,
-            must_look=must_look_first(step.action) or is_stale,
-            new_key_if_open=is_stale,
-            is_in_doubt=was_sent,
+            must_look=must_look_first(step.action) or was_not_seen,
+            new_key_if_open=was_not_seen,
+            is_in_doubt=step.sent_at is not None,
+            sent_at=step.sent_at,
         )
 
     def _once(self, step: Step, attempt: Attempt) -> Ended | None:
         """Look if one must, then send; `None` means: go round again."""
         attempt.is_sending = False
         self.check()
+        if attempt.is_in_doubt and self._is_key_old(attempt):
+            attempt.must_look = attempt.new_key_if_open = True
         if attempt.must_look:
             ended = self._look(step, attempt)
             if ended is not None:
                 return ended
         return self._send(step, attempt)
 
+    def _is_key_old(self, attempt: Attempt) -> bool:
+        return self.clock.now() - (attempt.sent_at or 0.0) > KEY_LIFE_S
+
     def _look(self, step: Step, attempt: Attempt) -> Ended | None:
+        attempt.seen_in = self.woken()
         sight = look(step.action, self.ports)
         match sight.seen:
             case Seen.SATISFIED:
-                state: StepState = "applied" if attempt.was_sent else "unchanged"
+                state: StepState = "applied" if attempt.is_in_doubt else "unchanged"
                 return Ended(step=step, state=state, request_id=step.request_id)
             case Seen.CHANGED:
                 return Ended(
@@ -172,10 +196,12 @@ class Worker:
                     code="changed-since-plan",
                     message=f"found {sight.found}; not touched",
                 )
-            case Seen.OPEN if attempt.was_sent and step.action.resend is Resend.NEVER:
+            case Seen.OPEN if attempt.is_in_doubt and _is_never_resent(step):
                 return Ended(step=step, state="in_doubt", code="not-resent")
             case Seen.OPEN:
-                attempt.generation += int(attempt.new_key_if_open)
+                if attempt.new_key_if_open:
+                    attempt.generation += 1
+                    attempt.sent_at = None
                 attempt.must_look = attempt.new_key_if_open = False
                 attempt.is_in_doubt = False
         return None
@@ -186,62 +212,59 @@ class Worker:
         mark = MarkSent(step=step, key=key, generation=attempt.generation)
         self.post(mark)
         mark.ticket.wait()
-        attempt.is_marked = attempt.is_sending = attempt.was_sent = True
-        written = do(step.action, self.ports, key)
+        attempt.is_marked = True
+        attempt.sent_at = attempt.sent_at or self.clock.now()
+        try:
+            with self.guard(lambda: self._check_awake(attempt)):
+                self._check_awake(attempt)
+                attempt.is_sending = True
+                written = do(step.action, self.ports, key)
+        except StaleLookError:
+            attempt.must_look = True
+            return None
         attempt.is_sending = False
         if written.replayed:  # a stored answer: it may be of an earlier life
             attempt.must_look = attempt.new_key_if_open = True
             return None
         return Ended(step=step, state="applied", request_id=written.request_id)
 
+    def _check_awake(self, attempt: Attempt) -> None:
+        """Refuse to send on a look from before the machine slept."""
+        self.check()
+        if attempt.seen_in not in (None, self.woken()):
+            raise StaleLookError
+
     def _after(self, error: RemoteError, step: Step, attempt: Attempt) -> Ended | None:
+        sort = sort_of(error)
         move = after_error(
             error,
-            tries=attempt.tries,
+            tries=attempt.tries[sort],
             was_sending=attempt.is_sending,
             resend=step.action.resend,
             spread=shuffle_of(step.lane) % 997 / 997,
         )
-        attempt.tries += 1
+        attempt.tries[sort] += 1
         if attempt.is_sending and isinstance(error, InDoubtError | ServerFaultError):
             attempt.is_in_doubt = True
         match move.next:
             case Next.RESEND:
+                # What was seen before a wait is no ground to write after it.
+                attempt.must_look = attempt.must_look or must_look_first(step.action)
                 self._wait(move.wait_s)
             case Next.LOOK | Next.LOOK_THEN_NEW_KEY:
                 attempt.must_look = True
                 attempt.new_key_if_open = move.next is Next.LOOK_THEN_NEW_KEY
                 self._wait(move.wait_s)
             case Next.FAIL:
-                return self._ended(step, "failed", error)
+                is_open = attempt.is_in_doubt and not _settles(error, attempt)
+                return _ended(step, "in_doubt" if is_open else "failed", error)
             case Next.LEAVE_IN_DOUBT:
-                return self._ended(step, "in_doubt", error)
+                return _ended(step, "in_doubt", error)
             case Next.STOP_RUN:
-                return self._stopped(step, attempt, error)
+                # The refusal is about us, not about the object: left to a resume.
+                state: StepState = "sent" if attempt.is_in_doubt else "planned"
+                return replace(_ended(step, state, error), stop=error)
         return None
-
-    def _ended(self, step: Step, state: StepState, error: RemoteError) -> Ended:
-        return Ended(
-            step=step,
-            state=state,
-            code=error.code,
-            message=f"{describe(step.action)}: {error}",
-            request_id=error.request_id,
-        )
-
-    def _stopped(self, step: Step, attempt: Attempt, error: RemoteError) -> Ended:
-        """The refusal is about us, not about the object: leave it to a resume."""
-        state: StepState = "sent" if attempt.is_in_doubt else "planned"
-        return replace(self._ended(step, state, error), stop=error)
-
-    def _busy(self, step: Step, busy: LaneBusyError) -> Ended:
-        return Ended(
-            step=step,
-            state="held",
-            code="lane-busy",
-            message="another run is at work on this customer",
-            due_at=busy.until,
-        )
 
     def _wait(self, seconds: float) -> None:
         """Sleep in slices, so that a stop is heard within half a second."""
@@ -249,3 +272,41 @@ class Worker:
         while (left := until - self.clock.monotonic()) > 0:
             self.check()
             self.clock.sleep(min(left, SLICE_S))
+
+
+def _is_never_resent(step: Step) -> bool:
+    return step.action.resend is Resend.NEVER
+
+
+def _settles(error: RemoteError, attempt: Attempt) -> bool:
+    """Tell whether a final error also says that nothing sent before has run."""
+    if attempt.is_sending:
+        return isinstance(error, RejectedError)
+    return isinstance(error, MissingError)
+
+
+def _amends(step: Step, error: Exception, done: Sequence[Step]) -> tuple[Step, ...]:
+    """Return the steps that take back our effects which the failure left pointless."""
+    ours = [old for old in done if old.state in OURS]
+    positions = amends(step.action, error, [old.action for old in ours])
+    return tuple(amending(ours[position]) for position in positions)
+
+
+def _ended(step: Step, state: StepState, error: RemoteError) -> Ended:
+    return Ended(
+        step=step,
+        state=state,
+        code=error.code,
+        message=f"{describe(step.action)}: {error}",
+        request_id=error.request_id,
+    )
+
+
+def _busy(step: Step, busy: LaneBusyError) -> Ended:
+    return Ended(
+        step=step,
+        state="held",
+        code="lane-busy",
+        message="another run is at work on this customer",
+        due_at=busy.until,
+    )

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
-from eleva_cli.inputs.sheets import Sheet, SheetRow
+from eleva_cli.inputs.sheets import Sheet, SheetRow, neutral
 from eleva_cli.journal.plans import LaneRow
 from eleva_cli.migrate import Decision, DecisionKind
 
@@ -30,7 +30,7 @@ COLUMNS = (
 )
 REQUIRED = ("customer", "facts", "decision")
 KINDS = get_args(DecisionKind)
-PIN = re.compile(r"(\w+)=([^;,\s]+)")
+PIN = re.compile(r"(\w+)=([^;,\s\"]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,10 +49,6 @@ class Decisions:
 
     path: Path
     rows: Mapping[str, Decided]
-
-    def as_mapping(self) -> dict[str, Decision]:
-        """Return customer → decision for the planner."""
-        return {row.customer: row.decision for row in self.rows.values()}
 
 
 def load(path: Path, *, account: str, mode: str) -> Decisions:
@@ -100,6 +96,13 @@ def _decided(sheet: Sheet, row: SheetRow) -> Decided | None:
     text = row.cells.get("decision", "")
     if not text:
         return None
+    if "customer" not in row.cells:
+        raise sheet.fail(
+            "incomplete",
+            "a decision for no customer",
+            "write the customer's id (cus_…) into the row, or remove it",
+            row.line,
+        )
     kind, _, choice = text.partition(":")
     kind, choice = kind.strip().casefold(), choice.strip()
     for name in KINDS:
@@ -121,7 +124,7 @@ def _decided(sheet: Sheet, row: SheetRow) -> Decided | None:
 def write(
     path: Path, lanes: Iterable[LaneRow], *, account: str, mode: str, plan: str
 ) -> int:
-    """Write the held lanes of a plan for a person to decide; return how many."""
+    """Write the held lanes that a person can decide; return how many."""
     count = 0
     with path.open("w", encoding="utf-8", newline="") as file:
         file.write(f"# eleva decisions; account={account}; mode={mode}; plan={plan}\n")
@@ -129,18 +132,19 @@ def write(
         writer.writerow(COLUMNS)
         for lane in lanes:
             review = lane.review
-            writer.writerow(
-                (
-                    lane.lane,
-                    lane.held,
-                    lane.organization or "",
-                    " ".join(review.options),
-                    review.suggestion,
-                    review.facts,
-                    "",
-                    "",
-                )
+            if not review.options:
+                continue
+            cells = (
+                lane.lane,
+                lane.held or "",
+                lane.organization or "",
+                " ".join(review.options),
+                review.suggestion,
+                review.facts,
+                "",
+                "",
             )
+            writer.writerow([neutral(cell) for cell in cells])
             count += 1
     return count
 
@@ -155,4 +159,4 @@ def write_refused(
         writer.writeheader()
         for decided, facts, why in rows:
             cells = dict(decided.cells) | {"facts": facts, "decision": "", "note": why}
-            writer.writerow(cells)
+            writer.writerow({name: neutral(cell) for name, cell in cells.items()})

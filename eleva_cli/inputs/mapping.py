@@ -28,9 +28,22 @@ DOUBLED = """
 """
 CONTRADICTING = """
   select max(line) as line, min(line) as first from mapping
-  where snapshot = ? and {mine} is not null and {theirs} is not null
+  where snapshot = ? and {mine} is not null and {theirs} is not null {more}
   group by {mine} having count(distinct {theirs}) > 1 limit 1
 """
+# Of one of these a file may not say two of those; an e-mail stands for what the row
+# leaves out, and a user may have several organizations where rows name them.
+PAIRS = (
+    ("customer", "organization", ""),
+    ("organization", "customer", ""),
+    ("customer", "user", ""),
+    ("user", "customer", "and organization is null"),
+    ("email_hash", "organization", "and customer is null"),
+    ("organization", "email_hash", "and customer is null"),
+    ("email_hash", "user", "and customer is null"),
+    ("email_hash", "customer", "and organization is null and user is null"),
+    ("customer", "email_hash", "and organization is null and user is null"),
+)
 
 
 def load(path: Path, snapshot: Snapshot, tick: Callable[[], None]) -> int:
@@ -103,11 +116,12 @@ def _check_rows(sheet: Sheet, snapshot: Snapshot) -> None:
     doubled = store.one(DOUBLED, snapshot.id)
     if doubled is not None:
         raise _pair(sheet, "doubled", "stands twice", doubled["first"], doubled["line"])
-    for mine, theirs in (("customer", "organization"), ("organization", "customer")):
-        sql = CONTRADICTING.format(mine=mine, theirs=theirs)
+    for mine, theirs, more in PAIRS:
+        sql = CONTRADICTING.format(mine=mine, theirs=theirs, more=more)
         found = store.one(sql, snapshot.id)
         if found is not None:
-            says = f"gives one {mine} two {theirs}s"
+            one, two = (name.replace("email_hash", "e-mail") for name in (mine, theirs))
+            says = f"gives one {one} two {two}s"
             raise _pair(sheet, "contradicts", says, found["first"], found["line"])
 
 

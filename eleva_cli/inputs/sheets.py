@@ -1,7 +1,8 @@
 """Rows of a CSV or JSON-lines file, however a spreadsheet saved it.
 
-Takes a byte order mark, commas, semicolons or tabs, and any line end; refuses
-what is no text, and names file and line in every complaint.
+Takes a byte order mark, commas, semicolons or tabs, any line end, rows that start
+with `#` as comments, and columns it does not know; refuses what is no text, and
+names file and line in every complaint.
 """
 
 from __future__ import annotations
@@ -16,6 +17,13 @@ from pathlib import Path
 from eleva_cli.errors import UsageError
 
 DELIMITERS = (",", ";", "\t")
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+UTF_16 = (b"\xff\xfe", b"\xfe\xff")
+
+
+def neutral(cell: str) -> str:
+    """Keep a spreadsheet from calculating a cell: its text gets a `'` before it."""
+    return f"'{cell}" if cell.startswith(FORMULA) else cell
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,20 +56,16 @@ class Sheet:
         """Return the leading comment lines, as a spreadsheet may have quoted them."""
         found = []
         for _, line in self._lines():
-            text = line.strip().strip('"')
-            if not text.startswith("#"):
+            if not _is_comment(line):
                 break
-            found.append(text.lstrip("# ").rstrip(",;\t "))
+            found.append(line.strip().strip('"').lstrip("# ").rstrip(",;\t "))
         return found
 
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows; raises `UsageError` at the first one that is wrong."""
-        lines = (
-            (n, line)
-            for n, line in self._lines()
-            if not line.strip().strip('"').startswith("#")
-        )
-        first = next((pair for pair in lines if pair[1].strip()), None)
+        lines = self._lines()
+        said = (pair for pair in lines if pair[1].strip(" \t\r\n,;"))
+        first = next((pair for pair in said if not _is_comment(pair[1])), None)
         if first is None:
             raise self.fail("empty", "the file has no rows", "write a header and rows")
         rows = chain([first], lines)
@@ -71,11 +75,17 @@ class Sheet:
             yield from self._csv_rows(rows)
 
     def _lines(self) -> Iterator[tuple[int, str]]:
+        hint = "save it as UTF-8 text (CSV UTF-8 in a spreadsheet)"
         try:
-            with self.path.open(encoding="utf-8-sig", newline="") as file:
-                yield from enumerate(file, start=1)
+            with self.path.open("rb") as file:
+                if file.read(2) in UTF_16:
+                    raise self.fail("encoding", "the file is UTF-16 text", hint)
+            with self.path.open(encoding="utf-8-sig", newline="") as text:
+                for number, line in enumerate(text, start=1):
+                    if "\0" in line:
+                        raise self.fail("encoding", "this is no text", hint, number)
+                    yield number, line
         except UnicodeDecodeError as error:
-            hint = "save it as UTF-8 text (CSV UTF-8 in a spreadsheet)"
             raise self.fail("encoding", "the file is not UTF-8 text", hint) from error
         except OSError as error:
             reason = error.strerror or str(error)
@@ -85,36 +95,46 @@ class Sheet:
     def _json_rows(self, lines: Iterator[tuple[int, str]]) -> Iterator[SheetRow]:
         hint = "one JSON object a line"
         for number, line in lines:
-            if not line.strip():
+            if not line.strip() or _is_comment(line):
                 continue
             try:
-                found = json.loads(line)
-            except ValueError as error:
+                found = json.loads(line, object_pairs_hook=_Pairs)
+            except (ValueError, RecursionError) as error:
                 raise self.fail("syntax", f"no JSON: {error}", hint, number) from error
-            if not isinstance(found, dict):
+            if not isinstance(found, _Pairs):
                 raise self.fail("syntax", "no JSON object", hint, number)
-            self._check_columns(list(found), number)
-            yield SheetRow(line=number, cells=_cells(found))
+            columns = [name.strip().casefold() for name, _ in found]
+            self._check_columns(columns, number)
+            values = (value for _, value in found)
+            cells = _cells(dict(zip(columns, values, strict=True)))
+            yield SheetRow(line=number, cells=cells)
 
     def _csv_rows(self, lines: Iterator[tuple[int, str]]) -> Iterator[SheetRow]:
         number, header = next(lines)
         delimiter = max(DELIMITERS, key=header.count)
-        columns = [c.strip() for c in next(csv.reader([header], delimiter=delimiter))]
+        names = next(csv.reader([header], delimiter=delimiter))
+        columns = [name.strip().casefold() for name in names]
         self._check_columns(columns, number)
         self._check_required(columns, number)
         counter = _Counting(lines, number)
         reader = csv.reader(counter, delimiter=delimiter, strict=True)
         try:
             for values in reader:
-                if any(value.strip() for value in values):
-                    yield self._csv_row(columns, values, counter.line)
+                line, counter.first = counter.first, 0
+                if any(v.strip() for v in values) and not _is_comment(values[0]):
+                    yield self._csv_row(columns, values, line)
         except csv.Error as error:
             hint = "check the quotes on that line"
-            raise self.fail("syntax", str(error), hint, counter.line) from error
+            line = counter.first or counter.line
+            raise self.fail("syntax", str(error), hint, line) from error
 
     def _csv_row(self, columns: list[str], values: list[str], line: int) -> SheetRow:
-        extra = [value for value in values[len(columns) :] if value.strip()]
-        if extra or len(values) < len(columns) - len(self._optional(columns)):
+        width = len(columns)
+        if len(values) == width:
+            cells = _cells(dict(zip(columns, values, strict=True)))
+            return SheetRow(line=line, cells=cells)
+        extra = any(value.strip() for value in values[width:])
+        if extra or len(values) < width - len(self._optional(columns)):
             raise self.fail(
                 "row",
                 f"{len(values)} cells under {len(columns)} columns",
@@ -159,18 +179,33 @@ class _Counting:
     def __init__(self, lines: Iterator[tuple[int, str]], line: int) -> None:
         self._lines = lines
         self.line = line
+        self.first = 0
 
     def __iter__(self) -> _Counting:
         return self
 
     def __next__(self) -> str:
         self.line, text = next(self._lines)
+        self.first = self.first or self.line
         return text
 
 
+class _Pairs(list[tuple[str, object]]):
+    """The members of a JSON object, those that stand twice too."""
+
+
+def _is_comment(text: str) -> bool:
+    return text.strip().strip('"').startswith("#")
+
+
 def _cells(found: dict[str, object]) -> dict[str, str]:
-    return {
-        name.strip(): str(value).strip()
-        for name, value in found.items()
-        if value is not None and str(value).strip()
-    }
+    texts = {name: _text(value) for name, value in found.items()}
+    return {name: text for name, text in texts.items() if text}
+
+
+def _text(value: object) -> str:
+    """Return a cell's text, without the `'` that `neutral` puts before formulas."""
+    text = "" if value is None else str(value).strip()
+    if text.startswith("'") and text[1:].startswith(FORMULA):
+        return text[1:].strip()
+    return text

@@ -6,6 +6,8 @@ eleven-hour run, and a run that lost its lease must stop.
 
 from __future__ import annotations
 
+from collections.abc import Collection
+
 from eleva_cli.journal.store import Store
 
 LEASE_S = 60.0
@@ -24,6 +26,19 @@ def take(store: Store, lane: str, run: str, *, now: float) -> float | None:
         return float(row[1])
     store.insert("leases", [(lane, run, now + LEASE_S)], 3)
     return None
+
+
+def hold(store: Store, lane: str, run: str, *, now: float) -> bool:
+    """Extend a lane that a run took; false where it is no longer the run's."""
+    sql = "update leases set expires_at = ? where lane = ? and run = ?"
+    return store.conn.execute(sql, (now + LEASE_S, lane, run)).rowcount == 1
+
+
+def holds(store: Store, run: str, lanes: Collection[str]) -> bool:
+    """Tell whether a run still has all of these lanes."""
+    marks = ",".join("?" * len(lanes))
+    sql = f"select count(*) from leases where run = ? and lane in ({marks})"
+    return bool(store.value(sql, run, *lanes) == len(lanes))
 
 
 def release(store: Store, lane: str, run: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import secrets
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -18,6 +19,24 @@ from eleva_cli.plan import (
     subject,
 )
 
+_SAME = """
+  with same as (
+    select a.subject, min(a.lane) as first, max(a.lane) as last from plan_actions a
+    join plan_lanes l on l.plan = :p and l.lane = a.lane and l.state = 'ready'
+    where a.plan = :p and a.kind = '{kind}'
+    group by a.subject having count(distinct a.lane) > 1)
+  select a.lane, a.subject, iif(a.lane = first, last, first) from same
+  cross join plan_actions a indexed by plan_actions_subject
+    on a.plan = :p and a.subject = same.subject and a.kind = '{kind}'
+  join plan_lanes l on l.plan = :p and l.lane = a.lane and l.state = 'ready'
+"""
+SAME_LINK = _SAME.format(kind="link_organization")
+SAME_STAMP = _SAME.format(kind="stamp_customer") + " where a.lane = a.subject"
+COLLIDES = """
+  insert or replace into plan_findings values (?1, ?2, -1, 'lanes-collide', 'error', ?2,
+    'it would write ' || ?3 || ', and so would ' || ?4,
+    'skip one of them in the decision file, or apply and plan again', '{}')
+"""
 LaneState = Literal["ready", "held", "unchanged"]
 BATCH = 1000
 
@@ -72,11 +91,13 @@ def lane_state(lane: Lane) -> LaneState:
 class PlanWriter:
     """Writes the lanes of one plan in batches and digests them in the order given."""
 
-    def __init__(self, store: Store) -> None:
+    def __init__(self, store: Store, snapshot: int) -> None:
         self._store = store
-        self._draft = f"draft-{shuffle_of(repr(id(self)))}"
+        # Two processes may plan at once; what a crash left must not join our plan.
+        self._draft = f"draft-{snapshot}-{secrets.token_hex(4)}"
         self._digest = hashlib.sha256()
         self._pending: list[tuple[Lane, Review]] = []
+        _drop_drafts(store)
 
     def add(self, lane: Lane, review: Review) -> None:
         """Add a lane; lanes come in the order of their ids."""
@@ -85,22 +106,27 @@ class PlanWriter:
         if len(self._pending) >= BATCH:
             self._flush()
 
-    def hold_collisions(self) -> int:
-        """Hold lanes that would write one organization's link twice."""
+    def hold_collisions(self) -> None:
+        """Hold lanes that would write one object twice; a relink goes before."""
+        self._flush()
+        with self._store.write() as conn:
+            for find in (SAME_LINK, SAME_STAMP):
+                lanes = conn.execute(find, {"p": self._draft}).fetchall()
+                conn.executemany(COLLIDES, [(self._draft, *lane) for lane in lanes])
+                conn.executemany(
+                    "update plan_lanes set state = 'held', held = 'lanes-collide' "
+                    "where plan = ? and lane = ?",
+                    [(self._draft, lane) for lane, _, _ in lanes],
+                )
+
+    def counts(self) -> dict[str, int]:
+        """Count the lanes by state; those that a person left alone are not held."""
         self._flush()
         sql = """
-          update plan_lanes set state = 'held', held = 'duplicate-customers'
-          where plan = :p and state = 'ready' and lane in (
-            select lane from plan_actions where plan = :p
-            and kind = 'link_organization' and subject in (
-              select a.subject from plan_actions a
-              join plan_lanes l on l.plan = a.plan and l.lane = a.lane
-                and l.state = 'ready'
-              where a.plan = :p and a.kind = 'link_organization'
-              group by a.subject having count(*) > 1))
+          select iif(held = 'skipped', 'skipped', state), count(*) from plan_lanes
+          where plan = ? group by 1
         """
-        with self._store.write() as conn:
-            return conn.execute(sql, {"p": self._draft}).rowcount
+        return {row[0]: row[1] for row in self._store.rows(sql, self._draft)}
 
     def finish(  # noqa: PLR0913 - the head of a plan, by name
         self,
@@ -131,32 +157,35 @@ class PlanWriter:
         return plan
 
     def _flush(self) -> None:
+        pending, self._pending = self._pending, []
+        insert = self._store.insert
         with self._store.write():
-            for lane, review in self._pending:
-                self._write(lane, review)
-        self._pending.clear()
+            insert("plan_lanes", [self._lane_row(*pair) for pair in pending], 10)
+            insert("plan_actions", self._action_rows(pending), 8)
+            insert("plan_findings", self._finding_rows(pending), 9)
 
-    def _write(self, lane: Lane, review: Review) -> None:
-        self._store.insert("plan_lanes", [self._lane_row(lane, review)], 10)
-        actions = (
-            (
-                self._draft,
-                lane.id,
-                position,
-                action.phase,
-                action.kind,
-                subject(action),
-                destruction(action),
-                dump_action(action),
-            )
-            for position, action in enumerate(lane.actions)
-        )
-        self._store.insert("plan_actions", actions, 8)
-        findings = (
-            self._finding_row(lane.id, position, finding)
-            for position, finding in enumerate(lane.findings)
-        )
-        self._store.insert("plan_findings", findings, 9)
+    def _action_rows(
+        self, pending: Sequence[tuple[Lane, Review]]
+    ) -> Iterator[tuple[object, ...]]:
+        for lane, _ in pending:
+            for position, action in enumerate(lane.actions):
+                yield (
+                    self._draft,
+                    lane.id,
+                    position,
+                    action.phase,
+                    action.kind,
+                    subject(action),
+                    destruction(action),
+                    dump_action(action),
+                )
+
+    def _finding_rows(
+        self, pending: Sequence[tuple[Lane, Review]]
+    ) -> Iterator[tuple[object, ...]]:
+        for lane, _ in pending:
+            for position, finding in enumerate(lane.findings):
+                yield self._finding_row(lane.id, position, finding)
 
     def _lane_row(self, lane: Lane, review: Review) -> tuple[object, ...]:
         return (
@@ -186,6 +215,18 @@ class PlanWriter:
             finding.hint,
             json.dumps(dict(finding.evidence), sort_keys=True),
         )
+
+
+def _drop_drafts(store: Store) -> None:
+    """Remove what planning left that was cut short; its snapshot is gone by now."""
+    sql = """
+      select distinct plan from plan_lanes
+      where plan >= 'draft-' and plan < 'draft.' and cast(substr(plan, 7) as integer)
+        not in (select id from snapshots)
+    """
+    with store.write() as conn:
+        for row in conn.execute(sql).fetchall():
+            remove(store, row[0])
 
 
 def remove(store: Store, plan: str) -> None:

@@ -44,10 +44,11 @@ def prune(store: Store, *, before: float) -> Pruned:
 def drop_old_snapshots(store: Store, *, now: float) -> None:
     """Forget what was observed more than 30 days ago; runs and plans stay."""
     bound = now - SNAPSHOT_DAYS * DAY_S
+    old = "select id from snapshots where started_at < ?"
+    if store.one(old, bound) is None:
+        return  # most of the time: who only reads need not wait for a writer
     with store.write():
-        for number in _ids(
-            store, "select id from snapshots where started_at < ?", bound
-        ):
+        for number in _ids(store, old, bound):
             snapshots.drop(store, int(number))
 
 

@@ -11,12 +11,12 @@ import getpass
 import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from eleva_cli.journal.plans import PlanRow, shuffle_of
 from eleva_cli.journal.store import Store
-from eleva_cli.plan import Action, dump_action, load_action, subject
+from eleva_cli.plan import Action, dump_action, load_action, reverse, subject
 
 StepState = Literal[
     "planned",
@@ -31,13 +31,20 @@ StepState = Literal[
 ]
 RunState = Literal["open", "done", "partial", "failed"]
 OPEN_STATES = ("planned", "sent", "in_doubt", "held")
+GOOD = ("applied", "verified", "unchanged")
 LANES_AT_ONCE = 200
+AMENDS_FROM = 1_000_000  # positions of steps that take others back, after all others
 NOT_VERIFIED = "not-verified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Step:
-    """One action in a run and where it stands; times are Unix seconds."""
+    """
+    One action in a run and where it stands; times are Unix seconds.
+
+    `amends` is the position of the step that this one takes back, because a later
+    one of its lane failed; `None` for steps of the plan.
+    """
 
     run: str
     lane: str
@@ -51,11 +58,12 @@ class Step:
     code: str | None
     message: str | None
     request_id: str | None
+    amends: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Run:
-    """One application of a plan."""
+    """One application of a plan; `turn` counts the processes that took it up."""
 
     id: str
     kind: str
@@ -71,6 +79,25 @@ class Run:
     heartbeat_at: float
     undo_of: str | None
     note: str
+    turn: int
+
+
+def amending(step: Step) -> Step:
+    """Return the step that takes this one back."""
+    return replace(
+        step,
+        action=reverse(step.action),
+        position=AMENDS_FROM + step.position,
+        amends=step.position,
+        state="planned",
+        generation=0,
+        key=None,
+        sent_at=None,
+        due_at=None,
+        code=None,
+        message=None,
+        request_id=None,
+    )
 
 
 def whoami() -> tuple[str, int, str]:
@@ -93,11 +120,10 @@ def begin(  # noqa: PLR0913 - the head of a run, by name
     undo_of: str | None = None,
 ) -> str:
     """Open a run; the caller holds the transaction and then adds its steps."""
-    number = store.value("select coalesce(max(rowid), 0) + 1 from runs")
-    run = f"run-{number}"
+    run = f"run-{store.count_on('runs')}"
     host, pid, person = whoami()
     head = (run, kind, account, mode, plan, "open", now, None)
-    store.insert("runs", [(*head, host, pid, person, now, undo_of, "")], 14)
+    store.insert("runs", [(*head, host, pid, person, now, undo_of, "", 1)], 15)
     return run
 
 
@@ -171,28 +197,53 @@ def take_over(store: Store, run: str, *, now: float, retry_failed: bool) -> None
     with store.write() as conn:
         conn.execute(
             "update runs set state = 'open', host = ?, pid = ?, person = ?, "
-            "heartbeat_at = ?, ended_at = null where id = ?",
+            "heartbeat_at = ?, ended_at = null, turn = turn + 1 where id = ?",
             (host, pid, person, now, run),
         )
+        conn.execute("delete from leases where run = ?", (run,))
         conn.execute(
             "update steps set due_at = null where run = ? and state = 'held'", (run,)
         )
         if retry_failed:
-            conn.execute(
-                "update steps set state = 'planned', code = null, message = null, "
-                "attempts = 0 where run = ? and state = 'failed'",
-                (run,),
-            )
+            _retry_failed(store, run)
+
+
+BEGUN = """
+  select lane from steps where run = :run and amends is not null
+  and (sent_at is not null or state in ('applied', 'verified', 'unchanged'))
+"""
+DROP_AMENDS = f"""
+  delete from steps where run = :run and amends is not null and lane not in ({BEGUN})
+"""
+RETRY = f"""
+  update steps set state = 'planned', code = null, message = null, attempts = 0,
+    sent_at = null, key = null, ended_at = null, generation = generation + 1
+  where run = :run and state = 'failed'
+  and (amends is not null or lane not in ({BEGUN}))
+"""
+
+
+def _retry_failed(store: Store, run: str) -> None:
+    """
+    Put failed steps back in line, under new keys: a stored refusal is replayed.
+
+    A lane whose effects are being taken back stays failed; it is for a new plan.
+    """
+    store.conn.execute(DROP_AMENDS, {"run": run})
+    store.conn.execute(RETRY, {"run": run})
 
 
 def finish(store: Store, run: str, state: RunState, *, now: float, note: str) -> None:
-    """Close a run with a state that its steps gave."""
+    """Close a run with a state that its steps gave, unless another process has it."""
+    ended_at = None if state == "open" else now
     with store.write() as conn:
-        conn.execute(
-            "update runs set state = ?, ended_at = ?, note = ? where id = ?",
-            (state, now, note, run),
-        )
-        conn.execute("delete from leases where run = ?", (run,))
+        closed = conn.execute(
+            "update runs set state = ?, ended_at = ?, note = ? "
+            "where id = ? and pid = ?",
+            (state, ended_at, note, run, os.getpid()),
+        ).rowcount
+        if closed:
+            conn.execute("delete from leases where run = ?", (run,))
 
 
 def counts(store: Store, run: str) -> dict[str, int]:
@@ -210,11 +261,19 @@ def phases(store: Store, run: str) -> list[int]:
 def open_lanes(
     store: Store, run: str, phase: int, after: tuple[int, str]
 ) -> list[tuple[int, str]]:
-    """Return the next lanes of a phase that have work left, in shuffled order."""
+    """
+    Return the next lanes of a phase that have work left, in shuffled order.
+
+    A lane that did not come well through an earlier phase has none in this one.
+    """
     sql = """
       select distinct shuffle, lane from steps
       where run = ? and phase = ? and state in ('planned', 'sent', 'in_doubt', 'held')
         and (shuffle, lane) > (?, ?)
+        and not exists (
+          select 1 from steps e where e.run = steps.run and e.lane = steps.lane
+          and +e.phase < steps.phase  -- by lane, not by phase: a run is long
+          and e.state not in ('applied', 'verified', 'unchanged'))
       order by shuffle, lane limit ?
     """
     rows = store.rows(sql, run, phase, *after, LANES_AT_ONCE)
@@ -238,6 +297,15 @@ def steps(
     sql = f"select * from steps where run = ? {wanted} order by lane, position"
     for row in store.rows(sql, run, *states):
         yield _step(row)
+
+
+def applied_after(store: Store, run: str, after: tuple[str, int]) -> list[Step]:
+    """Return some applied steps that come after a (lane, position)."""
+    sql = """
+      select * from steps where run = ? and state = 'applied'
+      and (lane, position) > (?, ?) order by lane, position limit ?
+    """
+    return [_step(row) for row in store.rows(sql, run, *after, LANES_AT_ONCE)]
 
 
 def _step(row: object) -> Step:

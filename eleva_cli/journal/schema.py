@@ -23,6 +23,7 @@ create table customers (
   snapshot integer not null, id text not null, created integer not null,
   email_hash text, email_mask text, is_live integer not null,
   organization text, user text, stamp text not null,
+  more_organizations text not null, more_users text not null,
   in_scope integer not null default 0, scope_reason text,
   standing integer not null default 0, money_cents integer not null default 0,
   currency text,
@@ -39,7 +40,7 @@ create table subscriptions (
 create index subscriptions_customer on subscriptions (snapshot, customer);
 create table organizations (
   snapshot integer not null, id text not null, customer text,
-  names_customer text, names_from text,
+  names_customer text, more_customers text not null,
   primary key (snapshot, id)
 ) strict, without rowid;
 create index organizations_customer on organizations (snapshot, customer);
@@ -60,6 +61,7 @@ create index memberships_user on memberships (snapshot, user);
 create index memberships_organization on memberships (snapshot, organization);
 create table absent (
   snapshot integer not null, id text not null, state text not null,
+  named_by text not null,
   primary key (snapshot, id)
 ) strict, without rowid;
 create table endpoints (
@@ -72,6 +74,7 @@ create table mapping (
   organization text, user text, customer text, email_hash text,
   primary key (snapshot, line)
 ) strict, without rowid;
+create index mapping_customer on mapping (snapshot, customer);
 create table claims (
   snapshot integer not null, customer text not null, source text not null,
   strength integer not null, organization text not null, user text not null,
@@ -80,8 +83,13 @@ create table claims (
 create index claims_organization on claims (snapshot, organization);
 create table problems (
   snapshot integer not null, customer text not null, source text not null,
-  code text not null, options text not null,
-  primary key (snapshot, customer, source)
+  code text not null, options text not null, place text not null,
+  primary key (snapshot, customer, source, code, options, place)
+) strict, without rowid;
+create table rivals (
+  snapshot integer not null, organization text not null, is_mapped integer not null,
+  place integer not null, customer text not null, strength integer not null,
+  primary key (snapshot, organization, is_mapped, place)
 ) strict, without rowid;
 create table people (
   snapshot integer not null, customer text not null, user text not null,
@@ -119,7 +127,8 @@ create table runs (
   id text primary key, kind text not null, account text not null, mode text not null,
   plan text, state text not null, started_at real not null, ended_at real,
   host text not null, pid integer not null, person text not null,
-  heartbeat_at real not null, undo_of text, note text not null default ''
+  heartbeat_at real not null, undo_of text, note text not null default '',
+  turn integer not null default 1
 ) strict;
 create table steps (
   run text not null, lane text not null, position integer not null,
@@ -128,7 +137,7 @@ create table steps (
   generation integer not null default 0, key text,
   attempts integer not null default 0,
   sent_at real, ended_at real, verified_at real, due_at real, request_id text,
-  code text, message text,
+  code text, message text, amends integer,
   primary key (run, lane, position)
 ) strict, without rowid;
 create index steps_order on steps (run, phase, shuffle, lane, position);

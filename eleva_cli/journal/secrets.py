@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import secrets
 from pathlib import Path
 
 from eleva_cli.errors import ConfigError
+from eleva_cli.journal.files import keep_private, made_whole
 
 BYTES = 32
 
@@ -15,13 +15,8 @@ def pseudonym_key(folder: Path) -> bytes:
     """Return this folder's key, made on first use; 0600."""
     path = folder / "pseudonyms.key"
     try:
-        folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        try:
-            handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-        except FileExistsError:
-            return _read(path)
-        with os.fdopen(handle, "wb") as file:
-            file.write(secrets.token_bytes(BYTES))
+        made_whole(path, _write)
+        keep_private(path)
         return _read(path)
     except OSError as error:
         raise ConfigError(
@@ -29,6 +24,10 @@ def pseudonym_key(folder: Path) -> bytes:
             code="state-unwritable",
             hint="make the folder writable or set ELEVA_STATE_DIR to another",
         ) from error
+
+
+def _write(path: Path) -> None:
+    path.write_bytes(secrets.token_bytes(BYTES))
 
 
 def _read(path: Path) -> bytes:

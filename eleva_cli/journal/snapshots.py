@@ -6,10 +6,10 @@ object's metadata only the names that count as evidence.
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 import json
-from collections.abc import Iterable, Sequence
+import re
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eleva_cli.journal.store import Store
@@ -33,9 +33,12 @@ TABLES = (
     "mapping",
     "claims",
     "problems",
+    "rivals",
     "people",
 )
 KEPT = 2
+MALFORMED = "(malformed)"
+PLAIN = re.compile(r"\s*(?:[A-Za-z0-9][A-Za-z0-9_-]{0,127}\s*)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,15 +67,18 @@ class Pseudonyms:
         if not email or not email.strip():
             return None
         folded = email.strip().casefold().encode()
-        return hmac.new(self._key, folded, hashlib.sha256).hexdigest()[:32]
+        return hmac.digest(self._key, folded, "sha256").hex()[:32]
 
 
-def first_of(metadata: object, names: Sequence[str]) -> str | None:
-    """Return the first of these names that has a value, trimmed."""
-    if not isinstance(metadata, dict):
-        return None
-    values = (str(metadata.get(name) or "").strip() for name in names)
-    return next((value for value in values if value), None)
+def plain(value: str) -> str:
+    """Return an id with what surrounds it; anything else may be private, and is not."""
+    return value if PLAIN.fullmatch(value) else MALFORMED
+
+
+def values_of(metadata: Mapping[str, str], names: Sequence[str]) -> list[str]:
+    """Return the different values that these names have, trimmed, in their order."""
+    values = (plain(str(metadata.get(name) or "")).strip() for name in names)
+    return list(dict.fromkeys(value for value in values if value))
 
 
 class Snapshot:
@@ -109,12 +115,16 @@ class Snapshot:
     def add_customers(self, rows: Iterable[Customer], masks: Sequence[str]) -> None:
         """Add a page of customers with the masks of their e-mails, in order."""
         pairs = zip(rows, masks, strict=True)
-        self._add("customers", 14, (self._customer(c, mask) for c, mask in pairs))
+        self._add("customers", 16, (self._customer(c, mask) for c, mask in pairs))
 
     def _customer(self, row: Customer, mask: str) -> tuple[object, ...]:
-        stamped = self.names.stamp_organization + self.names.stamp_user
+        names = self.names
         metadata = dict(row.metadata)
-        stamp = {name: metadata[name] for name in stamped if name in metadata}
+        ours = {*names.stamp_organization, *names.stamp_user}
+        ours |= {*names.organization, *names.user}
+        stamp = {name: plain(metadata[name]) for name in ours if name in metadata}
+        organizations = values_of(metadata, names.organization)
+        users = values_of(metadata, names.user)
         return (
             self.id,
             row.id,
@@ -122,9 +132,11 @@ class Snapshot:
             self.pseudonyms.of(row.email),
             mask,
             int(row.livemode),
-            first_of(metadata, self.names.organization),
-            first_of(metadata, self.names.user),
+            next(iter(organizations), None),
+            next(iter(users), None),
             json.dumps(stamp, sort_keys=True),
+            json.dumps(organizations[1:]),
+            json.dumps(users[1:]),
             0,
             None,
             0,
@@ -159,11 +171,17 @@ class Snapshot:
         self._add("organizations", 5, (self._organization(row) for row in rows))
 
     def _organization(self, row: Organization) -> tuple[object, ...]:
-        named = first_of(dict(row.metadata), self.names.customer)
-        source = "metadata" if named else None
-        if not named and (row.external_id or "").startswith("cus_"):
-            named, source = (row.external_id or "").strip(), "external_id"
-        return (self.id, row.id, row.stripe_customer_id or None, named, source)
+        named = values_of(row.metadata, self.names.customer)
+        external = (row.external_id or "").strip()
+        if external.startswith("cus_") and plain(external) not in named:
+            named.append(plain(external))
+        return (
+            self.id,
+            row.id,
+            row.stripe_customer_id or None,
+            next(iter(named), None),
+            json.dumps(named[1:]),
+        )
 
     def add_users(self, rows: Iterable[User]) -> None:
         """Add a page of users."""
@@ -199,9 +217,9 @@ class Snapshot:
         )
         self._add("endpoints", 5, values)
 
-    def add_absent(self, rows: Iterable[tuple[str, str]]) -> None:
-        """Add customers that are named and not listed, and what became of them."""
-        self._add("absent", 3, ((self.id, *row) for row in rows))
+    def add_absent(self, rows: Iterable[tuple[str, str, str]]) -> None:
+        """Add customers that are named and not listed: id, state, and named by what."""
+        self._add("absent", 4, ((self.id, *row) for row in rows))
 
     def _add(self, table: str, width: int, rows: Iterable[Sequence[object]]) -> None:
         with self.store.write():

@@ -6,7 +6,6 @@ else is believed of it, and never mistaken for "no run" when it cannot be read.
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,6 +16,7 @@ from typing import Any
 from sqlite_utils import Database
 
 from eleva_cli.errors import ConfigError, ElevaError
+from eleva_cli.journal.files import keep_private, made_whole
 from eleva_cli.journal.schema import APPLICATION_ID, known, migrations
 
 OLDEST_SQLITE = (3, 37, 0)  # STRICT tables
@@ -80,58 +80,16 @@ class Store:
 
     @classmethod
     def _open(cls, path: Path) -> Store:
-        is_new = _create_private(path)
-        conn = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+        made_whole(path, _create)
+        keep_private(path)
+        store = cls(path, _connect(path))
         try:
-            store = cls(path, Database(conn, execute_plugins=False))
-            store._check_ours(is_new=is_new)
-            store._prepare()
+            _check_ours(store)
+            _prepare(store)
         except BaseException:
-            conn.close()
+            store.close()
             raise
         return store
-
-    def _check_ours(self, *, is_new: bool) -> None:
-        ours = self.conn.execute("pragma application_id").fetchone()[0]
-        empty = not self.conn.execute("select count(*) from sqlite_master").fetchone()[
-            0
-        ]
-        if ours == APPLICATION_ID:
-            return
-        if not (is_new or (empty and self._is_being_made())):
-            raise ConfigError(
-                f"{self.path} is not a journal of eleva",
-                code="journal-notadb",
-                hint=HINTS["SQLITE_NOTADB"],
-            )
-
-    def _is_being_made(self) -> bool:
-        """Wait for a process that created the file a moment ago to mark it."""
-        self.conn.execute("begin immediate")
-        marked: int = self.conn.execute("pragma application_id").fetchone()[0]
-        self.conn.execute("commit")
-        return marked == APPLICATION_ID
-
-    def _prepare(self) -> None:
-        run = self.conn.execute
-        run("begin immediate")
-        run(f"pragma application_id = {APPLICATION_ID}")
-        run("commit")
-        run("pragma journal_mode = wal")
-        run("pragma synchronous = full")
-        run("pragma fullfsync = 1")
-        run("pragma checkpoint_fullfsync = 1")
-        run("pragma foreign_keys = on")
-        run(f"pragma journal_size_limit = {WAL_BYTES}")
-        newer = {row.name for row in migrations.applied(self.db)} - known()
-        if newer:
-            raise ConfigError(
-                f"the journal {self.path} was written by a newer version",
-                code="journal-newer",
-                hint="update eleva, or set ELEVA_STATE_DIR to another folder",
-            )
-        with self.write():
-            migrations.apply(self.db)
 
     @contextmanager
     def write(self) -> Iterator[sqlite3.Connection]:
@@ -173,16 +131,61 @@ class Store:
         marks = ",".join("?" * width)
         self.conn.executemany(f"insert or replace into {table} values ({marks})", rows)
 
+    def count_on(self, name: str) -> int:
+        """Return the next number of a series, never given twice; in a transaction."""
+        sql = """
+          insert into facts (name, value) values (?, '1')
+          on conflict (name) do update set value = cast(value + 1 as text)
+          returning value
+        """
+        return int(self.conn.execute(sql, (name,)).fetchone()[0])
+
     def close(self) -> None:
         """Give the file back."""
         self.conn.close()
 
 
-def _create_private(path: Path) -> bool:
-    """Create the file as 0600 where it is missing; -wal and -shm inherit the mode."""
-    path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+def _connect(path: Path) -> Database:
+    conn = sqlite3.connect(path, isolation_level=None, timeout=BUSY_MS / 1000)
+    return Database(conn, execute_plugins=False)
+
+
+def _create(path: Path) -> None:
+    """Write an empty journal of this version, whole before it gets its name."""
+    store = Store(path, _connect(path))
     try:
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR, 0o600))
-    except FileExistsError:
-        return False
-    return True
+        store.conn.execute(f"pragma application_id = {APPLICATION_ID}")
+        store.conn.execute("pragma journal_mode = wal")
+        with store.write():
+            migrations.apply(store.db)
+    finally:
+        store.close()
+
+
+def _check_ours(store: Store) -> None:
+    if store.value("pragma application_id") != APPLICATION_ID:
+        raise ConfigError(
+            f"{store.path} is not a journal of eleva",
+            code="journal-notadb",
+            hint=HINTS["SQLITE_NOTADB"],
+        )
+    newer = {row.name for row in migrations.applied(store.db)} - known()
+    if newer:
+        raise ConfigError(
+            f"the journal {store.path} was written by a newer version",
+            code="journal-newer",
+            hint="update eleva, or set ELEVA_STATE_DIR to another folder",
+        )
+
+
+def _prepare(store: Store) -> None:
+    run = store.conn.execute
+    run("pragma journal_mode = wal")
+    run("pragma synchronous = full")
+    run("pragma fullfsync = 1")
+    run("pragma checkpoint_fullfsync = 1")
+    run("pragma foreign_keys = on")
+    run(f"pragma journal_size_limit = {WAL_BYTES}")
+    if migrations.pending(store.db):
+        with store.write():
+            migrations.apply(store.db)

@@ -9,52 +9,67 @@ from __future__ import annotations
 import json
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import groupby
 from operator import itemgetter
-from typing import TypeVar
 
 from eleva_cli.evidence import Source
 from eleva_cli.journal.snapshots import Snapshot
 from eleva_cli.journal.store import Row
-from eleva_cli.migrate import AbsentState, Case, Claim, Decision, Problem, Rival
+from eleva_cli.migrate import AbsentState, Case, Claim, Named, Problem, Rival
 
-V = TypeVar("V")
 CHUNK = 2_000
-MOST_RIVALS = 20
 
 CUSTOMERS = """
   select c.id, c.standing, c.money_cents, coalesce(c.currency, '') as currency,
          c.created, c.stamp, coalesce(c.user, p.user) as user
   from customers c
   left join people p on p.snapshot = :s and p.customer = c.id
-  where c.snapshot = :s and c.in_scope and c.id > :after order by c.id limit :chunk
+  where c.snapshot = :s and c.in_scope = 1 and c.id > :after order by c.id limit :chunk
 """
-SPAN = "k.snapshot = :s and k.customer between :low and :high"
+ONLY = """
+  select c.id, c.standing, c.money_cents, coalesce(c.currency, '') as currency,
+         c.created, c.stamp, coalesce(c.user, p.user) as user
+  from customers c
+  left join people p on p.snapshot = :s and p.customer = c.id
+  where c.snapshot = :s and c.in_scope = 1
+    and c.id in (select value from json_each(:only)) order by c.id
+"""
+THESE = "k.snapshot = :s and k.customer in (select value from json_each(:ids))"
 CLAIMS = f"""
-  select k.customer, k.source, k.organization, k.user, o.id is not null as is_there,
-         o.customer as linked_to
-  from claims k
-  left join organizations o on o.snapshot = :s and o.id = k.organization
-  where {SPAN} order by k.customer, k.strength, k.organization
+  select k.customer, k.source, k.organization, k.user from claims k
+  where {THESE} order by k.customer, k.strength, k.organization, k.user
 """
 PROBLEMS = f"""
-  select k.customer, k.source, k.code, k.options from problems k
-  where {SPAN} order by k.customer, k.source
+  select k.customer, k.source, k.code, k.options, k.place from problems k
+  where {THESE} order by k.customer, k.source, k.code, k.options, k.place
 """
-LINKS = """
-  select o.customer, o.id from organizations o
-  where o.snapshot = :s and o.customer between :low and :high order by o.customer, o.id
+LINKS = f"""
+  select k.customer, k.id from organizations k where {THESE} order by k.customer, k.id
 """
-RIVALS = f"""
-  select k.customer as mine, k.organization, r.customer, min(r.strength) as strength,
-         c.standing, c.money_cents, coalesce(c.currency, '') as currency, c.created
-  from claims k
-  join claims r on r.snapshot = :s and r.organization = k.organization
-    and r.customer != k.customer
-  join customers c on c.snapshot = :s and c.id = r.customer and c.in_scope
-  where {SPAN} group by k.customer, k.organization, r.customer
-  order by k.customer, k.organization, c.standing desc, c.money_cents desc, c.created
+ORGANIZATIONS = """
+  select o.id, o.customer, a.state, c.stamp, o.names_customer, o.more_customers
+  from organizations o
+  left join absent a on a.snapshot = :s and a.id = o.customer
+  left join customers c on c.snapshot = :s and c.id = o.customer
+  where o.snapshot = :s and o.id in (select value from json_each(:ids))
+"""
+STATES = """
+  select a.id, a.state from absent a
+  where a.snapshot = :s and a.id in (select value from json_each(:ids))
+"""
+RIVALS = """
+  select r.organization, r.customer, r.strength, c.standing, c.money_cents,
+         coalesce(c.currency, '') as currency, c.created
+  from rivals r join customers c on c.snapshot = :s and c.id = r.customer
+  where r.snapshot = :s and r.organization in (select value from json_each(:ids))
+  order by r.organization, r.is_mapped, r.place
+"""
+LOST_ROWS = """
+  select m.line, (select count(*) from customers c where c.snapshot = :s
+    and c.email_hash = m.email_hash) as count
+  from mapping m where m.snapshot = :s and m.customer is null and m.line > :after
+  order by m.line limit :chunk
 """
 
 
@@ -65,51 +80,78 @@ class AbsentCase:
     customer: str
     state: AbsentState
     linked_from: tuple[str, ...]
-    named_by: tuple[str, ...]
+    named_by: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """What is known of one organization: link, names, and who claims it."""
+
+    is_there: bool = False
+    linked_to: str | None = None
+    linked_state: AbsentState | None = None
+    linked_names: Mapping[str, str] = field(default_factory=dict)
+    named: tuple[Named, ...] = ()
+    rivals: tuple[Rival, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cases:
-    """The cases of one snapshot, with the decisions that people made for them."""
+    """The cases of one snapshot; with `only`, of these customers."""
 
     snapshot: Snapshot
-    decisions: Mapping[str, Decision]
-    only: frozenset[str] = frozenset()
+    only: tuple[str, ...] = ()
+    chunk: int = CHUNK
 
     def __iter__(self) -> Iterator[Case]:
         """Yield every customer in scope, in the order of ids."""
+        if self.only:
+            names = sorted(set(self.only))
+            for start in range(0, len(names), self.chunk):
+                some = json.dumps(names[start : start + self.chunk])
+                yield from self._cases(self._rows(ONLY, only=some))
+            return
         after = ""
-        while chunk := self._rows(CUSTOMERS, after=after, chunk=CHUNK):
-            yield from self._chunk(chunk)
-            after = chunk[-1]["id"]
+        while rows := self._rows(CUSTOMERS, after=after, chunk=self.chunk):
+            yield from self._cases(rows)
+            after = rows[-1]["id"]
 
     def absent(self) -> Iterator[AbsentCase]:
         """Yield the customers that are named and not there."""
-        sql = "select id, state from absent k where snapshot = :s order by id"
-        for row in self._rows(sql):
-            if self.only and row["id"] not in self.only:
-                continue
-            yield AbsentCase(
-                customer=row["id"],
-                state=row["state"],
-                linked_from=self._organizations("customer", row["id"]),
-                named_by=self._organizations("names_customer", row["id"]),
-            )
+        sql = """
+          select id, state, named_by from absent
+          where snapshot = :s and id > :after order by id limit :chunk
+        """
+        after = ""
+        while rows := self._rows(sql, after=after, chunk=self.chunk):
+            after = rows[-1]["id"]
+            links = self._grouped(LINKS, json.dumps([row["id"] for row in rows]))
+            for row in rows:
+                if not self.only or row["id"] in self.only:
+                    yield AbsentCase(
+                        customer=row["id"],
+                        state=row["state"],
+                        linked_from=tuple(o["id"] for o in links.get(row["id"], ())),
+                        named_by=row["named_by"],
+                    )
 
-    def _organizations(self, column: str, customer: str) -> tuple[str, ...]:
-        sql = f"select id from organizations where snapshot = :s and {column} = :c"
-        return tuple(row["id"] for row in self._rows(sql, c=customer))
+    def unresolved(self) -> Iterator[tuple[int, int]]:
+        """Yield mapping rows that lead to no customer: line, and how many fit."""
+        after = 0
+        while rows := self._rows(LOST_ROWS, after=after, chunk=self.chunk):
+            after = rows[-1]["line"]
+            yield from ((row["line"], row["count"]) for row in rows)
 
-    def _chunk(self, chunk: Sequence[Row]) -> Iterator[Case]:
-        span = {"low": chunk[0]["id"], "high": chunk[-1]["id"]}
-        claims = _grouped(self._rows(CLAIMS, **span))
-        problems = _grouped(self._rows(PROBLEMS, **span))
-        links = _grouped(self._rows(LINKS, **span))
-        rivals = _rivals(self._rows(RIVALS, **span))
-        for row in chunk:
+    def _cases(self, rows: Sequence[Row]) -> Iterator[Case]:
+        ids = json.dumps([row["id"] for row in rows])
+        claims = self._grouped(CLAIMS, ids)
+        problems = self._grouped(PROBLEMS, ids)
+        links = self._grouped(LINKS, ids)
+        places = self._places(claims, problems)
+        for row in rows:
             customer = row["id"]
-            if self.only and customer not in self.only:
-                continue
+            mine = [_problem(k) for k in problems.get(customer, ())]
+            told = [_claim(k, places) for k in claims.get(customer, ())]
             yield Case(
                 customer=customer,
                 standing=row["standing"] or 0,
@@ -119,10 +161,37 @@ class Cases:
                 stamp=json.loads(row["stamp"]),
                 user=row["user"],
                 linked_from=tuple(link["id"] for link in links.get(customer, ())),
-                claims=tuple(_claim(k, rivals) for k in claims.get(customer, ())),
-                problems=tuple(_problem(k) for k in problems.get(customer, ())),
-                decision=self.decisions.get(customer),
+                claims=tuple(told),
+                problems=tuple(mine),
+                candidates=tuple(_candidates(customer, mine, told, places)),
             )
+
+    def _places(
+        self, claims: Mapping[str, list[Row]], problems: Mapping[str, list[Row]]
+    ) -> dict[str, Place]:
+        """Look up every organization that these claims and problems name."""
+        names = {row["organization"] for rows in claims.values() for row in rows}
+        for rows in problems.values():
+            names.update(*(json.loads(row["options"]) for row in rows))
+        ids = json.dumps(sorted(names))
+        found = self._rows(ORGANIZATIONS, ids=ids)
+        states = self._states(found)
+        rivals = defaultdict(list)
+        for row in self._rows(RIVALS, ids=ids):
+            rivals[row["organization"]].append(_rival(row))
+        places = {row["id"]: _place(row, states, rivals[row["id"]]) for row in found}
+        gone = names - set(places)
+        return places | {name: Place(rivals=tuple(rivals[name])) for name in gone}
+
+    def _states(self, organizations: Sequence[Row]) -> dict[str, AbsentState]:
+        named = {name for row in organizations for name in _named_by(row)}
+        rows = self._rows(STATES, ids=json.dumps(sorted(named)))
+        return {row["id"]: row["state"] for row in rows}
+
+    def _grouped(self, sql: str, ids: str) -> dict[str, list[Row]]:
+        rows = self._rows(sql, ids=ids)
+        groups = groupby(rows, itemgetter("customer"))
+        return {key: list(group) for key, group in groups}
 
     def _rows(self, sql: str, **values: object) -> list[Row]:
         cursor = self.snapshot.store.conn.cursor()
@@ -130,37 +199,75 @@ class Cases:
         return cursor.execute(sql, {"s": self.snapshot.id, **values}).fetchall()
 
 
-def _grouped(rows: Sequence[Row]) -> dict[str, list[Row]]:
-    return {key: list(group) for key, group in groupby(rows, itemgetter("customer"))}
+def _named_by(organization: Row) -> list[str]:
+    first = organization["names_customer"]
+    more: list[str] = json.loads(organization["more_customers"])
+    return [first, *more] if first else more
 
 
-def _rivals(rows: Sequence[Row]) -> dict[tuple[str, str], list[Rival]]:
-    found: dict[tuple[str, str], list[Rival]] = defaultdict(list)
-    for row in rows:
-        rivals = found[row["mine"], row["organization"]]
-        if len(rivals) < MOST_RIVALS:
-            rivals.append(
-                Rival(
-                    customer=row["customer"],
-                    standing=row["standing"] or 0,
-                    money_cents=row["money_cents"] or 0,
-                    currency=row["currency"],
-                    created=row["created"],
-                    strength=row["strength"],
-                )
-            )
-    return found
+def _place(
+    row: Row, states: Mapping[str, AbsentState], rivals: Sequence[Rival]
+) -> Place:
+    return Place(
+        is_there=True,
+        linked_to=row["customer"],
+        linked_state=row["state"],
+        linked_names=json.loads(row["stamp"] or "{}"),
+        named=tuple(
+            Named(customer=name, state=states.get(name)) for name in _named_by(row)
+        ),
+        rivals=tuple(rivals),
+    )
 
 
-def _claim(row: Row, rivals: Mapping[tuple[str, str], list[Rival]]) -> Claim:
+def _rival(row: Row) -> Rival:
+    return Rival(
+        customer=row["customer"],
+        standing=row["standing"] or 0,
+        money_cents=row["money_cents"] or 0,
+        currency=row["currency"],
+        created=row["created"],
+        strength=row["strength"],
+    )
+
+
+def _claim(row: Row, places: Mapping[str, Place]) -> Claim:
     source: Source = row["source"]
+    return _claimed(
+        row["customer"], source, row["organization"], row["user"] or None, places
+    )
+
+
+def _candidates(
+    customer: str,
+    problems: Sequence[Problem],
+    claims: Sequence[Claim],
+    places: Mapping[str, Place],
+) -> Iterator[Claim]:
+    """Yield the organizations that only a person can choose."""
+    offered = {option for problem in problems for option in problem.options}
+    for organization in sorted(offered - {claim.organization for claim in claims}):
+        yield _claimed(customer, "decision", organization, None, places)
+
+
+def _claimed(
+    customer: str,
+    source: Source,
+    organization: str,
+    user: str | None,
+    places: Mapping[str, Place],
+) -> Claim:
+    place = places[organization]
     return Claim(
         source=source,
-        organization=row["organization"],
-        user=row["user"] or None,
-        exists=bool(row["is_there"]),
-        linked_to=row["linked_to"],
-        rivals=tuple(rivals.get((row["customer"], row["organization"]), ())),
+        organization=organization,
+        user=user,
+        exists=place.is_there,
+        linked_to=place.linked_to,
+        linked_state=place.linked_state,
+        linked_names=place.linked_names,
+        named=place.named,
+        rivals=tuple(r for r in place.rivals if r.customer != customer),
     )
 
 
@@ -169,4 +276,5 @@ def _problem(row: Row) -> Problem:
         source=row["source"],
         code=row["code"],
         options=tuple(json.loads(row["options"])),
+        place=row["place"],
     )

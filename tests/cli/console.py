@@ -95,7 +95,8 @@ class World:
         """Return method and path of every call."""
         self.front.log.flush()
         with self.front.store.read() as session:
-            return [tuple(r) for r in session.rows("SELECT method, path FROM calls")]
+            rows = session.rows("SELECT method, path FROM calls")
+        return [(str(row[0]), str(row[1])) for row in rows]
 
     def organization(self, organization_id: str) -> dict[str, Any]:
         """Return an organization as it is stored."""

@@ -35,7 +35,7 @@ def _texts(value: ast.expr) -> Iterator[str]:
 
 
 def raised() -> set[str]:
-    found = set()
+    found: set[str] = set()
     for module in modules():
         if "sandbox" not in module.name.split("."):
             found.update(codes_in(module.tree))

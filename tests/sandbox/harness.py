@@ -41,7 +41,8 @@ class Httpx2Client(stripe.HTTPClient):
         try:
             r = self._client.request(method, url, headers=headers, content=post_data)
         except httpx2.HTTPError as error:
-            raise stripe.APIConnectionError(repr(error), should_retry=False) from error
+            raised: Any = stripe.APIConnectionError
+            raise raised(repr(error), should_retry=False) from error
         return r.text, r.status_code, r.headers
 
     def close(self) -> None:
@@ -57,11 +58,12 @@ class Sandbox:
     http: httpx2.Client
 
     def stripe(self, key: str = STRIPE_KEY) -> Any:
+        bases: Any = dict.fromkeys(HOSTS, self.base_url)
         return stripe.StripeClient(
             key,
             http_client=Httpx2Client(self.http),
             max_network_retries=0,
-            base_addresses=dict.fromkeys(HOSTS, self.base_url),
+            base_addresses=bases,
         ).v1
 
     def workos(self, key: str = WORKOS_KEY) -> workos.WorkOSClient:

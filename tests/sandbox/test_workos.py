@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 import workos
@@ -235,8 +236,8 @@ def test_changes_are_events_oldest_first(sandbox: Sandbox) -> None:
         "om_1", role=RoleSingle("owner")
     )
     wanted = ["organization.updated", "organization_membership.updated"]
-    events = client.events.list_events(events=wanted)
-    assert [event.event for event in events.data] == wanted
+    events: list[Any] = list(client.events.list_events(events=wanted).data)
+    assert [event.event for event in events] == wanted
 
 
 def test_whether_a_link_is_an_event_is_a_switch(sandbox: Sandbox) -> None:

@@ -31,7 +31,8 @@ def resume(app: App, name: str | None, *, retry_failed: bool) -> Result:
     with app.lock(run.kind):
         _check_account(app, run)
         counts = runs.counts(app.store, run.id)
-        if run.state != "open" and not (retry_failed and counts.get("failed")):
+        may_try = counts.get("held") or (retry_failed and counts.get("failed"))
+        if run.state != "open" and not may_try:
             return Result(
                 command="run resume",
                 headline=f"{run.id} is {run.state}; nothing to go on with",
@@ -88,7 +89,7 @@ def undo(app: App, name: str, customers: str | None) -> Result:
         found = [
             step
             for step in runs.steps(app.store, old.id, states=DONE)
-            if not only or step.lane in only
+            if step.amends is None and (not only or step.lane in only)
         ]
         if not found:
             return Result(

@@ -19,7 +19,8 @@ SHOWN = 100_000
 
 def end_run(app: App, run: str, *, command: str) -> Result:
     """Apply every open step of a run, read it back, close it, and report."""
-    app.progress.phase("applying", sum(runs.counts(app.store, run).values()))
+    before = runs.counts(app.store, run)
+    app.progress.phase("applying", sum(before.get(s, 0) for s in runs.OPEN_STATES))
     report = app.engine().run(run)
     unseen: list[Step] = []
     if report.stopped_by is None and not report.interrupted:

@@ -100,7 +100,7 @@ def user_missing(world: World, person: Person) -> None:
 
 def customer_deleted(world: World, person: Person) -> None:
     """The organization has a customer that was deleted: there is nothing to link."""
-    world.expect(person, person.customer, "out-of-scope")
+    world.expect(person, person.customer, "held:customer-deleted")
     world.find_at(person, person.organization, "customer-deleted")
     if person.number % 2:
         world.settle(person, stripe_customer_id=person.customer)
@@ -137,7 +137,7 @@ def mode_mismatch(world: World, person: Person) -> None:
 def linked_to_missing(world: World, person: Person) -> None:
     """The organization has a customer that nobody knows any more."""
     world.expect(person, person.customer, "held:linked-to-missing")
-    world.find_at(person, person.organization, "linked-to-missing")
+    world.find_at(person, person.organization, "customer-missing")
     gone = world.id("cus", f"{person.number}/gone")
     world.settle(person, stripe_customer_id=gone)
     _sold_to(world, person, {"workos_org_id": person.organization})

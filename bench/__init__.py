@@ -1,0 +1,1 @@
+"""The measures of the design, taken beside a sequential script; see README.md."""
