@@ -67,6 +67,9 @@ class Billing:
         rows = tuple(_subscription(number) for number in numbers)
         return Page(rows=rows, after=rows[-1].id if more else None)
 
+    def whole(self, subscription: Subscription) -> Subscription:
+        return subscription
+
     def webhook_endpoints(self, after: str | None) -> Page[WebhookEndpoint]:
         assert after is None
         return Page(rows=(), after=None)

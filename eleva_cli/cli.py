@@ -9,17 +9,24 @@ from __future__ import annotations
 import re
 import sys
 from collections.abc import Sequence
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from typer.exceptions import Abort, TyperException
 
 from eleva_cli import __version__, config
-from eleva_cli.errors import ElevaError, ExitCode, InterruptedRunError, UsageError
+from eleva_cli.errors import (
+    BugError,
+    ElevaError,
+    ExitCode,
+    InterruptedRunError,
+    UsageError,
+)
 from eleva_cli.lazy import COMMANDS, Deferred, LazyGroup
-from eleva_cli.outcome import Failure, Result
-from eleva_cli.output import Format, Terminal, render, render_failure, render_notes
 from eleva_cli.shell import Shell
+
+if TYPE_CHECKING:
+    from eleva_cli.output.terminal import Terminal
 
 SECRET = re.compile(r"(?:^|=)(?:sk|rk|whsec)_\w+")
 
@@ -64,8 +71,7 @@ def root(
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; return its exit code, having shown its answer."""
-    terminal = Terminal.detect(sys.stdin, sys.stdout, sys.stderr, config.environment())
-    shell = Shell(terminal=terminal, arguments=tuple(arguments))
+    shell = Shell(_find_terminal, arguments=tuple(arguments))
     try:
         _refuse_secrets(arguments)
         answer = app(
@@ -73,15 +79,21 @@ def run(arguments: Sequence[str]) -> int:
         )
         return _show(answer, shell)
     except ElevaError as error:
-        return _fail(Failure.of(error), shell)
+        return _fail(error, shell)
     except TyperException as error:
         return _usage(error, shell)
     except (Abort, KeyboardInterrupt):
-        return _fail(Failure.of(_interrupted()), shell)
+        return _fail(_interrupted(), shell)
     except Exception as error:  # noqa: BLE001 - the boundary: a bug, told in one line
         return _bug(error, shell)
     finally:
         shell.close()
+
+
+def _find_terminal() -> Terminal:
+    from eleva_cli.output.terminal import Terminal  # noqa: PLC0415 - not for --help
+
+    return Terminal.detect(sys.stdin, sys.stdout, sys.stderr, config.environment())
 
 
 def _refuse_secrets(arguments: Sequence[str]) -> None:
@@ -94,40 +106,30 @@ def _refuse_secrets(arguments: Sequence[str]) -> None:
 
 
 def _show(answer: object, shell: Shell) -> int:
+    from eleva_cli.outcome import Result  # noqa: PLC0415 - none of this for --help
+
     if not isinstance(answer, Result):
         return int(answer) if isinstance(answer, int) else ExitCode.DONE
-    shell.terminal.answer(render(answer, shell.format, shell.terminal))
-    notes = render_notes(answer, shell.format, shell.terminal)
-    if notes:
-        shell.terminal.say(notes)
-    if shell.format not in (Format.JSON, Format.NDJSON, Format.CSV):
-        for failure in answer.errors:
-            _, said = render_failure(
-                failure, Format.TABLE, answer.command, shell.terminal
-            )
-            shell.terminal.say(said)
+    from eleva_cli.output.render import show  # noqa: PLC0415
+
+    show(answer, shell.format, shell.terminal)
     return answer.exit_code
 
 
-def _fail(failure: Failure, shell: Shell) -> int:
-    out, said = render_failure(failure, shell.format, shell.command, shell.terminal)
-    if out:
-        shell.terminal.answer(out)
-    shell.terminal.say(said)
-    return failure.exit_code
+def _fail(error: ElevaError, shell: Shell) -> int:
+    from eleva_cli.outcome import Failure  # noqa: PLC0415
+    from eleva_cli.output.render import show_failure  # noqa: PLC0415
+
+    show_failure(Failure.of(error), shell.format, shell.command, shell.terminal)
+    return error.exit_code
 
 
 def _usage(error: TyperException, shell: Shell) -> int:
     message = error.format_message()
     if not message:  # no arguments: Typer has shown the help
         return ExitCode.USAGE
-    failure = Failure(
-        code="usage",
-        message=message,
-        hint=f"see: eleva {shell.command} --help".replace("  ", " "),
-        exit_code=ExitCode.USAGE,
-    )
-    return _fail(failure, shell)
+    hint = f"see: eleva {shell.command} --help".replace("  ", " ")
+    return _fail(UsageError(message, code="usage", hint=hint), shell)
 
 
 def _interrupted() -> InterruptedRunError:
@@ -138,10 +140,9 @@ def _bug(error: Exception, shell: Shell) -> int:
     from eleva_cli.crash import write_report  # noqa: PLC0415 - only when it is needed
 
     path = write_report(error, shell.arguments)
-    failure = Failure(
+    told = BugError(
+        f"{type(error).__name__}: this is a fault of eleva, not yours",
         code="bug",
-        message=f"{type(error).__name__}: this is a fault of eleva, not yours",
         hint=f"a log without secrets is in {path}; the journal is consistent",
-        exit_code=ExitCode.BUG,
     )
-    return _fail(failure, shell)
+    return _fail(told, shell)

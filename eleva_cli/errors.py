@@ -98,6 +98,12 @@ class InterruptedRunError(ElevaError):
     exit_code = ExitCode.INTERRUPTED
 
 
+class BugError(ElevaError):
+    """The tool itself is at fault."""
+
+    exit_code = ExitCode.BUG
+
+
 class RemoteError(ElevaError):
     """
     A service did not do what was asked.

@@ -73,7 +73,11 @@ class SubscriptionItem:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """A Stripe subscription with all its items, also those past the first ten."""
+    """
+    A Stripe subscription; `is_cut` where a list left out items past the tenth.
+
+    `StripePort.whole` returns it with all of them.
+    """
 
     id: str
     customer: str
@@ -82,6 +86,7 @@ class Subscription:
     livemode: bool
     metadata: Mapping[str, str]
     items: tuple[SubscriptionItem, ...]
+    is_cut: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +171,10 @@ class StripePort(Protocol):
     def subscriptions(
         self, window: Window, after: str | None
     ) -> Page[Subscription]: ...
+
+    def whole(self, subscription: Subscription) -> Subscription:
+        """Read the items that a list left out."""
+        ...
 
     def webhook_endpoints(self, after: str | None) -> Page[WebhookEndpoint]: ...
 

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from eleva_cli.output import Format, Terminal
+from eleva_cli.output import Format
+
+if TYPE_CHECKING:
+    from eleva_cli.output.terminal import Terminal
 
 
-@dataclass(slots=True, kw_only=True)
 class Shell:
     """The terminal, the global flags as given, and what to close at the end."""
 
-    terminal: Terminal
-    arguments: tuple[str, ...] = ()
-    values: dict[str, object] = field(default_factory=dict)
-    open: ExitStack = field(default_factory=ExitStack)
+    def __init__(
+        self,
+        find_terminal: Callable[[], Terminal],
+        arguments: tuple[str, ...] = (),
+        values: dict[str, object] | None = None,
+    ) -> None:
+        self._find_terminal = find_terminal
+        self.arguments = arguments
+        self.values = values if values is not None else {}
+        self.open = ExitStack()
+
+    @cached_property
+    def terminal(self) -> Terminal:
+        """The streams and what they can do, found out when first used."""
+        return self._find_terminal()
 
     @property
     def format(self) -> Format:

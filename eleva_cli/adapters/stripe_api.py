@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TypeVar
 
 import httpx2
@@ -101,14 +102,14 @@ class StripeAdapter:
         return _page(reply, rows, [row.id for row in rows], after)
 
     def subscriptions(self, window: Window, after: str | None) -> Page[Subscription]:
-        """Return a page with all items of each: the nested lists stop at ten."""
+        """Return a page; the nested lists stop at ten, and `is_cut` says where."""
         reply = self._list(
             "/v1/subscriptions", after, created=_created(window), status="all"
         )
         found = reply.read(
             lambda body: [stripe_rows.subscription(it) for it in _data(body)]
         )
-        rows = [self._whole(row, has_more=has_more) for row, has_more in found]
+        rows = [replace(row, is_cut=has_more) for row, has_more in found]
         return _page(reply, rows, [row.id for row in rows], after)
 
     def webhook_endpoints(self, after: str | None) -> Page[WebhookEndpoint]:
@@ -143,24 +144,20 @@ class StripeAdapter:
             replayed=reply.replayed,
         )
 
-    def _whole(self, row: Subscription, *, has_more: bool) -> Subscription:
-        items = list(row.items)
+    def whole(self, subscription: Subscription) -> Subscription:
+        """Page the items that follow those the list has shown."""
+        items = list(subscription.items)
+        has_more = subscription.is_cut
         while has_more:
             after = items[-1].id if items else None
-            reply = self._list("/v1/subscription_items", after, subscription=row.id)
+            reply = self._list(
+                "/v1/subscription_items", after, subscription=subscription.id
+            )
             more = reply.read(lambda body: [stripe_rows.item(it) for it in _data(body)])
             ids = [item.id for item in more]
             has_more = _page(reply, more, ids, after).after is not None
             items += more
-        return Subscription(
-            id=row.id,
-            customer=row.customer,
-            status=row.status,
-            created=row.created,
-            livemode=row.livemode,
-            metadata=row.metadata,
-            items=tuple(items),
-        )
+        return replace(subscription, items=tuple(items), is_cut=False)
 
     def _customer_or_deleted(self, row: Json) -> Customer:
         if row.get("deleted") is not True:

@@ -6,6 +6,7 @@ split by creation time while there is room; WorkOS has no such filter.
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -34,11 +35,16 @@ WORTH_SPLITTING = 3  # pages left, by the density of the last one
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Job:
-    """The next page of one cursor; `window` is `None` for lists without dates."""
+    """
+    The next page of one cursor; `window` is `None` for lists without dates.
+
+    `cut` is a subscription whose other items are to be read instead of a page.
+    """
 
     kind: Kind
     window: Window | None = None
     after: str | None = None
+    cut: Subscription | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -67,6 +73,8 @@ class Sweep:
 
     def _read(self, job: Job) -> Page[Row]:
         stripe, workos = self.ports.stripe, self.ports.workos
+        if job.cut is not None:
+            return Page(rows=(stripe.whole(job.cut),), after=None)
         match job.kind:
             case "customers":
                 assert job.window
@@ -84,7 +92,14 @@ class Sweep:
                 assert_never(job.kind)
 
     def _take(self, job: Job, page: Page[Row]) -> list[Job]:
-        self.take(job.kind, page.rows)
+        whole = [row for row in page.rows if not _is_cut(row)]
+        self.take(job.kind, whole)
+        if job.cut is not None:
+            return []
+        cut = [row for row in page.rows if isinstance(row, Subscription) and row.is_cut]
+        return [Job(kind=job.kind, cut=row) for row in cut] + self._next(job, page)
+
+    def _next(self, job: Job, page: Page[Row]) -> list[Job]:
         if page.after is None:
             self.cursors[job.kind] -= 1
             return []
@@ -100,13 +115,30 @@ class Sweep:
         if self.cursors[job.kind] >= CURSORS or pages_left < WORTH_SPLITTING:
             return [Job(kind=job.kind, window=window, after=page.after)]
         self.cursors[job.kind] += 1
-        middle = (window.since + oldest) // 2
+        middle = _middle(window, oldest, newest)
         newer = Window(since=middle, until=window.until)
         older = Window(since=window.since, until=middle)
         return [
             Job(kind=job.kind, window=newer, after=page.after),
             Job(kind=job.kind, window=older),
         ]
+
+
+def _middle(window: Window, oldest: int, newest: int) -> int:
+    """
+    Choose where to split what is left of a window, in Unix seconds.
+
+    Nobody knows how old an account is: the first split lies between the span of a
+    page and all of Stripe's age, on a logarithmic scale. Later ones are halves.
+    """
+    left = oldest - window.since
+    if window.since > STRIPE_BEGAN:
+        return window.since + left // 2
+    return oldest - math.isqrt(left * max(1, newest - oldest))
+
+
+def _is_cut(row: Row) -> bool:
+    return isinstance(row, Subscription) and row.is_cut
 
 
 def _widen(page: Page[Row] | object) -> Page[Row]:

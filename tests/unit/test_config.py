@@ -14,7 +14,7 @@ from eleva_cli.config.checks import check_keys, check_live
 from eleva_cli.config.document import read_document
 from eleva_cli.config.settings import Flags, Profile, resolve, resolve_as
 from eleva_cli.errors import ElevaError
-from eleva_cli.output import Terminal
+from eleva_cli.output.terminal import Terminal
 from eleva_cli.shell import Shell
 
 STRIPE, WORKOS, CLIENT = "sk_test_one", "sk_test_two", "client_one"
@@ -281,7 +281,7 @@ def test_the_banner_names_the_sources(
     written(tmp_path, f"STRIPE_SECRET_KEY={STRIPE}\n", "keys.env")
     monkeypatch.setenv("WORKOS_API_KEY", WORKOS)
     app = App(
-        shell=Shell(terminal=Terminal.detect(StringIO(), StringIO(), StringIO(), {})),
+        shell=Shell(lambda: Terminal.detect(StringIO(), StringIO(), StringIO(), {})),
         settings=resolve(Flags(), tmp_path),
         clock=SystemClock(),
     )

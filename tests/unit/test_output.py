@@ -13,7 +13,9 @@ import pytest
 
 from eleva_cli.errors import ExitCode
 from eleva_cli.outcome import Failure, Result, Table
-from eleva_cli.output import Format, Terminal, render, render_failure, render_notes
+from eleva_cli.output import Format
+from eleva_cli.output.render import render, render_failure, render_notes
+from eleva_cli.output.terminal import Terminal
 from eleva_cli.plan import Finding, Severity
 
 PIPE = Terminal.detect(io.StringIO(), io.StringIO(), io.StringIO(), {})

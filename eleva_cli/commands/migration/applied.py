@@ -18,7 +18,7 @@ from eleva_cli.errors import ExitCode, SafetyError, worst
 from eleva_cli.journal import plans, runs
 from eleva_cli.journal.plans import PlanRow
 from eleva_cli.outcome import Result
-from eleva_cli.plan import Finding
+from eleva_cli.plan import Finding, describe
 from eleva_cli.planning import reviewed
 
 SHOWN = 12
@@ -74,10 +74,9 @@ def _ask(app: App, head: PlanRow, ready: int) -> None:
     """Show on stderr what is about to happen, and ask."""
     app.progress.close()
     say = app.shell.terminal.say
-    table = figures.actions_table(app, head)
-    for _, email, action, _ in table.rows[:SHOWN]:
-        say(f"  {action}" + (f" ({email})" if email else ""))
-    rest = figures.count_actions(app, head.id) - min(SHOWN, len(table.rows))
+    for _, email, action in figures.actions(app, head, SHOWN):
+        say(f"  {describe(action)}" + (f" ({email})" if email else ""))
+    rest = figures.count_actions(app, head.id) - SHOWN
     if rest > 0:
         say(f"  and {rest} more; see them with: eleva migrate plan{global_flags(app)}")
     for event, receiver, times in figures.events_table(app, head).rows:

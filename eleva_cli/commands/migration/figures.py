@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from itertools import islice
+
 from eleva_cli.bootstrap import App
 from eleva_cli.journal import plans
 from eleva_cli.journal.plans import PlanRow
 from eleva_cli.observe.emails import shown_email
 from eleva_cli.outcome import Json, Table
-from eleva_cli.plan import Finding, describe, load_action
+from eleva_cli.output import Format
+from eleva_cli.plan import Action, Finding, describe, load_action
 
-MOST_ROWS = 100_000
-SHOWN_FINDINGS = 100_000
+# What a format may hold in memory; the rest is counted, and `--customers` shows any.
+MOST = {Format.TABLE: 500, Format.MARKDOWN: 500, Format.CSV: 1_000_000}
+MOST_OF_MACHINES = 20_000
 
 
 def summary(head: PlanRow) -> dict[str, Json]:
@@ -31,18 +36,28 @@ def summary(head: PlanRow) -> dict[str, Json]:
     return figures
 
 
+def most_rows(app: App) -> int:
+    """Return how many rows of a table this command's format may take."""
+    return MOST.get(app.shell.format, MOST_OF_MACHINES)
+
+
+def actions(app: App, head: PlanRow, most: int) -> Iterator[tuple[str, str, Action]]:
+    """Yield (customer, e-mail as it may be shown, action), in the order of lanes."""
+    for lane, text in plans.actions(app.store, head.id, most=most):
+        yield lane, shown_email(app.store, head.snapshot, lane), load_action(text)
+
+
 def actions_table(app: App, head: PlanRow) -> Table:
     """Return what would be done, one row an action."""
-    rows = []
-    for lane, text in plans.actions(app.store, head.id, most=MOST_ROWS):
-        action = load_action(text)
-        email = shown_email(app.store, head.snapshot, lane)
-        rows.append((lane, email, describe(action), action.reason))
+    rows = tuple(
+        (lane, email, describe(action), action.reason)
+        for lane, email, action in actions(app, head, most_rows(app))
+    )
     return Table(
         name="actions",
         title="To do",
         columns=("customer", "email", "action", "because"),
-        rows=tuple(rows),
+        rows=rows,
         more=max(0, count_actions(app, head.id) - len(rows)),
     )
 
@@ -81,12 +96,8 @@ def held_table(app: App, head: PlanRow) -> Table:
 
 def findings(app: App, head: PlanRow) -> tuple[Finding, ...]:
     """Return the plan's findings, grouped by code."""
-    found: list[Finding] = []
-    for finding in plans.findings(app.store, head.id):
-        if len(found) >= SHOWN_FINDINGS:
-            break
-        found.append(finding)
-    return tuple(found)
+    found = plans.findings(app.store, head.id)
+    return tuple(islice(found, most_rows(app)))
 
 
 def events_table(app: App, head: PlanRow) -> Table:
