@@ -21,8 +21,10 @@ from eleva_cli.config.settings import (
     state_dir,
 )
 from eleva_cli.engine import Engine
+from eleva_cli.engine.pool import patiently
 from eleva_cli.errors import ConfigError, LockedError, MissingError, SafetyError
 from eleva_cli.journal import runs
+from eleva_cli.journal.holders import holder, sign
 from eleva_cli.journal.retention import drop_old_snapshots
 from eleva_cli.journal.secrets import pseudonym_key
 from eleva_cli.journal.snapshots import Pseudonyms
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     import typer
 
 THREADS = 32
+FIRST_TRIES = 4  # a wrong address should be told within seconds
 
 
 @dataclass(kw_only=True)
@@ -104,7 +107,7 @@ class App:
     @cached_property
     def account(self) -> Account:
         """Whose keys these are, held against the profile's pins."""
-        account = self.ports.stripe.account()
+        account = patiently(self.ports.stripe.account, self.clock, most=FIRST_TRIES)
         profile, name = self.settings.profile, self.settings.profile_name
         if profile.stripe_account and profile.stripe_account != account.id:
             raise _mismatch(name, profile.stripe_account, account.id)
@@ -117,7 +120,11 @@ class App:
 
     def _see_witness(self, organization: str) -> None:
         try:
-            self.ports.workos.organization(organization)
+            patiently(
+                lambda: self.ports.workos.organization(organization),
+                self.clock,
+                most=FIRST_TRIES,
+            )
         except MissingError as error:
             raise ConfigError(
                 f"the witness {organization} is not in this WorkOS environment",
@@ -154,24 +161,20 @@ class App:
         try:
             lock.acquire()
         except Timeout:
-            raise self._locked(kind) from None
+            raise self._locked(kind, path) from None
         try:
+            sign(path, since=self.clock.now())
             yield
         finally:
             lock.release()
 
-    def _locked(self, kind: str) -> LockedError:
-        open_runs = [
-            r for r in runs.listing(self.store, state="open") if r.kind == kind
-        ]
-        who = "another process"
-        if open_runs:
-            run = open_runs[0]
-            age_s = self.clock.now() - run.heartbeat_at
-            who = (
-                f"{run.id} of {run.person} on {run.host} (process {run.pid}, "
-                f"last heard of {age_s:.0f} s ago)"
-            )
+    def _locked(self, kind: str, path: Path) -> LockedError:
+        who = holder(path) or "another process"
+        found = runs.listing(self.store, state="open")
+        heard = next((run for run in found if run.kind == kind), None)
+        if heard is not None:
+            age_s = self.clock.now() - heard.heartbeat_at
+            who += f", at work on {heard.id}, last heard of {age_s:.0f} s ago,"
         return LockedError(
             f"{who} holds the lock of {kind} runs",
             code="run-locked",

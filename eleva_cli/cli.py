@@ -108,6 +108,8 @@ def _refuse_secrets(arguments: Sequence[str]) -> None:
 def _show(answer: object, shell: Shell) -> int:
     from eleva_cli.outcome import Result  # noqa: PLC0415 - none of this for --help
 
+    if answer == ExitCode.INTERRUPTED:  # Typer has swallowed a Ctrl-C
+        return _fail(_interrupted(), shell)
     if not isinstance(answer, Result):
         return int(answer) if isinstance(answer, int) else ExitCode.DONE
     from eleva_cli.output.render import show  # noqa: PLC0415
@@ -133,7 +135,11 @@ def _usage(error: TyperException, shell: Shell) -> int:
 
 
 def _interrupted() -> InterruptedRunError:
-    return InterruptedRunError("interrupted; nothing was in flight", code="interrupted")
+    return InterruptedRunError(
+        "interrupted; nothing was in flight",
+        code="interrupted",
+        hint="if a run is open, go on with: eleva run resume",
+    )
 
 
 def _bug(error: Exception, shell: Shell) -> int:

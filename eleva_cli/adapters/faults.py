@@ -27,12 +27,13 @@ E = TypeVar("E", bound=RemoteError)
 
 LATER = "wait, then go on with the same command: nothing ran"
 REREAD = "read the object before this is sent again: it may have been done"
+READ_AGAIN = "try again later; nothing was changed by reading"
 
 
 def refused(said: Said) -> RemoteError:
     """Return the error for an answer that is not a success."""
     if said.status >= 500:
-        return _error(ServerFaultError, said, "server-fault", REREAD)
+        return _error(ServerFaultError, said, "server-fault", _hint(said.exchange))
     if said.status < 400:
         return _error(
             RejectedError,
@@ -88,7 +89,7 @@ def _stopped(said: Said) -> RemoteError | None:
                 "Enable, for the environment of this key",
             )
         case 408:
-            return _error(InDoubtError, said, "timed-out", REREAD)
+            return _error(InDoubtError, said, "timed-out", _hint(said.exchange))
         case _:
             return None
 
@@ -182,10 +183,14 @@ def in_doubt(
     return InDoubtError(
         f"{exchange}: {why}",
         code=code,
-        hint=REREAD,
+        hint=_hint(exchange),
         service=exchange.service,
         request_id=request_id,
     )
+
+
+def _hint(exchange: Exchange) -> str:
+    return READ_AGAIN if exchange.method.upper() == "GET" else REREAD
 
 
 def _is_tls(error: BaseException) -> bool:

@@ -30,12 +30,14 @@ def patiently(
     clock: Clock,
     *,
     spread: float = 0.5,
+    most: int | None = None,
     check: Callable[[], None] = lambda: None,
 ) -> R:
     """
     Read until it succeeds; raises the last `RemoteError` when it will not.
 
-    `check` may raise between slices of a wait.
+    `most` bounds the tries below what the retry table allows; `check` may raise
+    between slices of a wait.
     """
     tries = Counter[str]()
     while True:
@@ -50,9 +52,10 @@ def patiently(
                 resend=Resend.SAME_KEY,
                 spread=spread,
             )
-            if move.next is not Next.RESEND:
-                raise
             tries[sort] += 1
+            is_spent = most is not None and tries.total() >= most
+            if is_spent or move.next is not Next.RESEND:
+                raise
             _wait(move.wait_s, clock, check)
 
 

@@ -124,7 +124,7 @@ HOMELESS = f"""
 # Users that share an address with a customer, unless the customer names them anyway.
 BY_EMAIL = """
   select c.id, u.id, 'email' from customers c
-  join users u indexed by users_email
+  cross join users u indexed by users_email
     on u.snapshot = :s and u.email_hash = c.email_hash and u.is_verified = 1
   where c.snapshot = :s and c.in_scope = 1 and c.email_hash is not null
     and c.user is not u.id and {among}

@@ -285,5 +285,5 @@ def test_no_row_reads_the_whole_snapshot(desk: Desk, name: str) -> None:
     sql = getattr(joins, name).format(among="true")
     whole = [step for step in searches(desk.store, sql) if " AND " not in step]
 
-    assert len(whole) <= 2, whole
+    assert len(whole) <= (2 if name == "HOMELESS" else 1), whole
     assert not [step for step in whole if re.match(r"SEARCH [sduv] ", step)]

@@ -73,6 +73,9 @@ def _nothing(app: App, head: PlanRow, *, strict: bool) -> Result:
 def _ask(app: App, head: PlanRow, ready: int) -> None:
     """Show on stderr what is about to happen, and ask."""
     app.progress.close()
+    flags = app.settings.flags
+    if flags.quiet and flags.yes:
+        return
     say = app.shell.terminal.say
     for _, email, action in figures.actions(app, head, SHOWN):
         say(f"  {describe(action)}" + (f" ({email})" if email else ""))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.engine import Report
@@ -24,7 +26,10 @@ def end_run(app: App, run: str, *, command: str) -> Result:
     report = app.engine().run(run)
     unseen: list[Step] = []
     if report.stopped_by is None and not report.interrupted:
-        unseen = _read_back(app, run)
+        try:
+            unseen = _read_back(app, run)
+        except KeyboardInterrupt:
+            report = replace(report, interrupted=True)
     app.progress.close()
     counts = runs.counts(app.store, run)
     state = _state(report, counts)
