@@ -31,6 +31,7 @@ ABSENT_WORDS: dict[AbsentState, str] = {
 PROBLEM_WORDS = {
     "many-organizations": "its user is active in several organizations: {options}",
     "no-organization": "its user has no active membership",
+    "team-member": "its user is only a team member of {options}",
     "user-missing": "it names a user that does not exist",
     "user-unreadable": "WorkOS refused to show the memberships of its user",
     "email-ambiguous": "its e-mail is shared by several users or customers",
@@ -38,6 +39,7 @@ PROBLEM_WORDS = {
 }
 PROBLEM_HINTS = {
     "many-organizations": "decide with choose:ORG, or set organization_policy = owner",
+    "team-member": "decide with choose:ORG if it pays for that team, or map it",
     "no-organization": "invite or activate the user, or name the organization",
     "user-missing": "mend the name in Stripe, or map the customer",
     "user-unreadable": "look at that user in the Dashboard, or map the customer",

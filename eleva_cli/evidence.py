@@ -33,6 +33,9 @@ STRENGTH: dict[Source, int] = {
 }
 
 
+NO_OWNERS = ("team_member",)  # roles that say: this organization is somebody else's
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Home:
     """A user's organization, or why it cannot be told."""
@@ -47,7 +50,8 @@ def home_of(memberships: Sequence[Membership], policy: OrganizationPolicy) -> Ho
     Name the one organization that a user's memberships stand for.
 
     `sole` takes the only active membership; `owner` prefers the only active one
-    whose role is `owner`. Pending and inactive ones never count.
+    whose role is `owner`. Pending and inactive ones never count, and a mere member
+    of a team does not stand for it: its link would hand out what they pay for.
     """
     active = [row for row in memberships if row.status == "active"]
     options = tuple(sorted({row.organization for row in active}))
@@ -58,9 +62,11 @@ def home_of(memberships: Sequence[Membership], policy: OrganizationPolicy) -> Ho
         owned = {row.organization for row in active if row.role == "owner"}
         if len(owned) == 1:
             return Home(organization=owned.pop())
-    if len(options) == 1:
-        return Home(organization=options[0])
-    return Home(problem="many-organizations", options=options)
+    if len(options) > 1:
+        return Home(problem="many-organizations", options=options)
+    if all(row.role in NO_OWNERS for row in active):
+        return Home(problem="team-member", options=options)
+    return Home(organization=options[0])
 
 
 def person_of(memberships: Sequence[Membership]) -> str | None:

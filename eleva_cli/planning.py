@@ -98,7 +98,6 @@ class Planning:
             mode=self.mode,
             snapshot=snapshot.id,
             now=self.clock.now(),
-            inputs="",
             counts=dict(self._counts),
             notes=effects_of(snapshot),
         )

@@ -136,7 +136,6 @@ class PlanWriter:
         mode: str,
         snapshot: int,
         now: float,
-        inputs: str,
         counts: Mapping[str, int],
         notes: Mapping[str, str],
     ) -> str:
@@ -150,9 +149,9 @@ class PlanWriter:
                 conn.execute(
                     f"update {table} set plan = ? where plan = ?", (plan, self._draft)
                 )
-            head = (plan, kind, account, mode, snapshot, now, inputs)
+            head = (plan, kind, account, mode, snapshot, now)
             self._store.insert(
-                "plans", [(*head, json.dumps(counts), json.dumps(notes))], 9
+                "plans", [(*head, json.dumps(counts), json.dumps(notes))], 8
             )
         return plan
 

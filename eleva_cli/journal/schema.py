@@ -98,7 +98,7 @@ create table people (
 
 create table plans (
   id text primary key, kind text not null, account text not null, mode text not null,
-  snapshot integer not null, created_at real not null, inputs text not null,
+  snapshot integer not null, created_at real not null,
   counts text not null, notes text not null
 ) strict;
 create table plan_lanes (

@@ -37,6 +37,7 @@ TABLES = (
     "people",
 )
 KEPT = 2
+FILLING_S = 86_400.0
 MALFORMED = "(malformed)"
 PLAIN = re.compile(r"\s*(?:[A-Za-z0-9][A-Za-z0-9_-]{0,127}\s*)?")
 
@@ -98,7 +99,7 @@ class Snapshot:
     ) -> Snapshot:
         """Open a new snapshot and drop those that nothing needs any more."""
         with store.write() as conn:
-            _drop_old(store)
+            _drop_old(store, now)
             number = conn.execute(
                 "insert into snapshots (started_at, bound) values (?, ?) returning id",
                 (now, int(now)),
@@ -232,17 +233,16 @@ def latest(store: Store, names: Names, pseudonyms: Pseudonyms) -> Snapshot | Non
     return None if number is None else Snapshot(store, number, names, pseudonyms)
 
 
-def _drop_old(store: Store) -> None:
-    """Keep the newest snapshots; plans and runs do not need theirs again."""
+def _drop_old(store: Store, now: float) -> None:
+    """Keep the newest snapshots, and those that another process may be filling."""
     keep = "select id from snapshots order by id desc limit ?"
-    old = [
-        row[0]
-        for row in store.conn.execute(
-            f"select id from snapshots where id not in ({keep})", (KEPT - 1,)
-        )
-    ]
-    for number in old:
-        drop(store, number)
+    sql = f"""
+      select id from snapshots where id not in ({keep})
+      and (ended_at is not null or started_at < ?)
+    """
+    found = store.conn.execute(sql, (KEPT - 1, now - FILLING_S)).fetchall()
+    for row in found:
+        drop(store, row[0])
 
 
 def drop(store: Store, number: int) -> None:

@@ -81,7 +81,6 @@ def plan(store: Store, *, created_at: float = NOW) -> PlanRow:
         mode="test",
         snapshot=1,
         now=created_at,
-        inputs="",
         counts={},
         notes={},
     )

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from eleva_cli.bootstrap import App
@@ -60,9 +62,10 @@ def refused_findings(app: App, request: Request, planned: Planned) -> list[Findi
         return []
     assert request.decisions is not None
     path = request.decisions.with_suffix(".refused.csv")
-    decisions.write_refused(
-        path, planned.refused, account=app.account.id, mode=app.settings.mode
-    )
+    with _writable(path):
+        decisions.write_refused(
+            path, planned.refused, account=app.account.id, mode=app.settings.mode
+        )
     return [
         Finding(
             code="decision-stale",
@@ -102,7 +105,7 @@ def _without_decisions(request: Request, app: App) -> str:
 
 
 def _write_decisions(app: App, head: PlanRow, path: Path) -> None:
-    try:
+    with _writable(path):
         decisions.write(
             path,
             plans.lanes(app.store, head.id, state="held"),
@@ -110,6 +113,13 @@ def _write_decisions(app: App, head: PlanRow, path: Path) -> None:
             mode=head.mode,
             plan=head.id,
         )
+
+
+@contextmanager
+def _writable(path: Path) -> Iterator[None]:
+    """Name the file that cannot be written."""
+    try:
+        yield
     except OSError as error:
         raise UsageError(
             f"{path}: {error.strerror}",
