@@ -189,7 +189,7 @@ class App:
             raise SafetyError(
                 "nobody is there to confirm",
                 code="not-confirmed",
-                hint="look at the plan, then add --yes",
+                hint="look at what would be done, then add --yes",
             )
         if not self.shell.terminal.ask(question):
             raise SafetyError(

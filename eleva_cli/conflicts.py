@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from eleva_cli.evidence import STRENGTH
+from eleva_cli.evidence import MALFORMED, STRENGTH
 
 if TYPE_CHECKING:
     from eleva_cli.migrate import AbsentState, Case, Claim, Decision, Problem, Rival
+    from eleva_cli.plan import StampCustomer
 
 ABSENT_CODES: dict[AbsentState, str] = {
     "deleted": "customer-deleted",
@@ -68,6 +69,25 @@ class Conflict:
     organization: str | None = None
     options: tuple[str, ...] = ()
     suggestion: str = ""
+
+
+OTHER_MODE = Conflict(
+    code="mode-mismatch",
+    message="the service says that it is of the other mode (test or live)",
+    hint="these are the keys or the server of the wrong mode; see: eleva doctor",
+    options=("skip",),
+)
+
+
+def malformed(stamp: StampCustomer) -> Conflict:
+    """Refuse to overwrite what could not be put back: we keep no private text."""
+    names = sorted(n for n, value in stamp.before.items() if value == MALFORMED)
+    return Conflict(
+        code="name-malformed",
+        message=f"its metadata holds text that is no id in {', '.join(names)}",
+        hint="correct or remove that name in Stripe, then plan again",
+        options=("skip",),
+    )
 
 
 def strongest(case: Case) -> Claim:

@@ -33,6 +33,7 @@ STRENGTH: dict[Source, int] = {
 }
 
 
+MALFORMED = "(malformed)"  # stands for text that is no id, and may be private
 NO_OWNERS = ("team_member",)  # roles that say: this organization is somebody else's
 
 

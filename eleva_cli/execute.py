@@ -18,7 +18,6 @@ from eleva_cli.plan import (
     Action,
     ClearLink,
     LinkOrganization,
-    Resend,
     StampCustomer,
     dump_action,
 )
@@ -48,22 +47,9 @@ def idempotency_key(account: str, action: Action, generation: int) -> str:
     Stripe takes up to 255 characters and keeps a key for at least 24 hours.
     """
     fields = json.loads(dump_action(action))
-    for name in ("reason", "is_careful"):  # why and how, not what
-        fields.pop(name, None)
+    fields.pop("reason")  # why, not what
     text = json.dumps([account, fields, generation], sort_keys=True)
     return "eleva-" + hashlib.sha256(text.encode()).hexdigest()[:40]
-
-
-def must_look_first(action: Action) -> bool:
-    """
-    Tell whether the object is read right before it is written.
-
-    WorkOS has no conditional update: without the look, a link that somebody else
-    made since the plan would be overwritten.
-    """
-    if isinstance(action, StampCustomer) and action.is_careful:
-        return True
-    return action.resend is Resend.PROBE_FIRST
 
 
 def do(action: Action, ports: Ports, key: str) -> Written[object]:

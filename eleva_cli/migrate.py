@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from eleva_cli import conflicts
-from eleva_cli.evidence import STRENGTH, Source
+from eleva_cli.evidence import MALFORMED, STRENGTH, Source
 from eleva_cli.plan import (
     Action,
     Finding,
@@ -107,6 +107,7 @@ class Case:
     created: int = 0
     stamp: Mapping[str, str] = field(default_factory=dict)
     user: str | None = None
+    is_other_mode: bool = False
     linked_from: tuple[str, ...] = ()
     claims: tuple[Claim, ...] = ()
     problems: tuple[Problem, ...] = ()
@@ -166,6 +167,8 @@ def is_done(case: Case, decision: Decision) -> bool:
 def decide(case: Case, policy: Policy) -> Verdict:
     """Return the lane of one customer: its actions, nothing to do, or held by name."""
     facts = facts_of(case)
+    if case.is_other_mode:
+        return _held(case, conflicts.OTHER_MODE, facts)
     if case.decision is not None:
         return _settled(case, case.decision, policy, facts)
     held = conflicts.first(case)
@@ -246,6 +249,8 @@ def _ready(case: Case, claim: Claim, policy: Policy, facts: str) -> Verdict:
             )
         )
     stamp = _stamp(case, claim, policy)
+    if stamp is not None and MALFORMED in stamp.before.values():
+        return _held(case, conflicts.malformed(stamp), facts)
     if stamp is not None:
         actions.append(stamp)
     stale = _unstamp(case, claim, policy)
@@ -310,7 +315,6 @@ def _unstamp(case: Case, claim: Claim, policy: Policy) -> StampCustomer | None:
         before=stale,
         after=dict.fromkeys(stale),
         reason="relinked",
-        is_careful=True,
     )
 
 

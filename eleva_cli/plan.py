@@ -66,14 +66,12 @@ class StampCustomer:
     Write names into a customer's metadata.
 
     `before` and `after` have the same names; `None` means that the name is absent.
-    `is_careful` has the customer read right before it is written.
     """
 
     customer: str
     before: Mapping[str, str | None]
     after: Mapping[str, str | None]
     reason: str
-    is_careful: bool = False
     kind: ClassVar[str] = "stamp_customer"
     phase: ClassVar[int] = 0
     resend: ClassVar[Resend] = Resend.SAME_KEY
@@ -96,7 +94,8 @@ def describe(action: Action) -> str:
         case ClearLink(organization=organization, before=before):
             return f"unlink {organization} from {before}"
         case StampCustomer(customer=customer, after=after):
-            verb = "stamp" if any(after.values()) else "unstamp"
+            verb = "restore" if action.reason == "undo" else "stamp"
+            verb = verb if any(after.values()) else "unstamp"
             return f"{verb} {customer}: {', '.join(sorted(after))}"
         case _:
             assert_never(action)
@@ -143,11 +142,7 @@ def reverse(action: Action) -> Action:
             )
         case StampCustomer(customer=customer, before=before, after=after):
             return StampCustomer(
-                customer=customer,
-                before=after,
-                after=before,
-                reason="undo",
-                is_careful=True,
+                customer=customer, before=after, after=before, reason="undo"
             )
         case LinkOrganization():  # pragma: no cover - both shapes are above
             raise AssertionError(action)

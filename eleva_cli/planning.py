@@ -158,7 +158,9 @@ class Planning:
         return self.store.one(sql, snapshot.id) is not None
 
     def _decide(self, snapshot: Snapshot, writer: PlanWriter) -> None:
-        cases = Cases(snapshot=snapshot, only=self.wishes.scope.customers)
+        cases = Cases(
+            snapshot=snapshot, only=self.wishes.scope.customers, mode=self.mode
+        )
         policy = Policy(
             stamp_organization=self.names.stamp_organization,
             stamp_user=self.names.stamp_user,

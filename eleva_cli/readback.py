@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 from eleva_cli.engine.pool import Pool
 from eleva_cli.errors import MissingError, RemoteError
-from eleva_cli.execute import Seen, judge, look
+from eleva_cli.execute import Seen, Sight, judge, look
 from eleva_cli.journal import runs
 from eleva_cli.journal.runs import Step
 from eleva_cli.journal.store import Store
@@ -73,19 +73,24 @@ class ReadBack:
         steps = runs.applied_after(self.store, self.run, after)
         seen: list[Step] = []
 
-        def take(step: Step, is_seen: bool) -> list[Step]:  # noqa: FBT001 - a result
-            if is_seen:
+        displaced: list[tuple[Step, str]] = []
+
+        def take(step: Step, sight: Sight) -> list[Step]:
+            if sight.seen is Seen.SATISFIED:
                 seen.append(step)
+            elif sight.seen is Seen.CHANGED:
+                displaced.append((step, sight.found))
             return []
 
         Pool(
-            read=self._is_seen,
+            read=self._look,
             take=take,
             tick=self.progress.tick,
             clock=self.clock,
             threads=self.threads,
         ).drain(steps)
         self._mark(seen)
+        runs.mark_displaced(self.store, displaced)
         return (steps[-1].lane, steps[-1].position) if steps else None
 
     def _by_pages(self) -> None:
@@ -144,11 +149,11 @@ class ReadBack:
             self.progress.advance(len(found))
         self.progress.tick()
 
-    def _is_seen(self, step: Step) -> bool:
+    def _look(self, step: Step) -> Sight:
         try:
-            return look(step.action, self.ports).seen is Seen.SATISFIED
+            return look(step.action, self.ports)
         except MissingError:
-            return False
+            return Sight(seen=Seen.OPEN)
 
     def _sleep(self, seconds: float) -> None:
         until = self.clock.monotonic() + seconds

@@ -13,7 +13,7 @@ def organization(row: Json) -> Organization:
         id=answers.text(row, "id"),
         name=answers.text(row, "name"),
         external_id=answers.text_or_none(row, "external_id"),
-        stripe_customer_id=answers.text_or_none(row, "stripe_customer_id"),
+        stripe_customer_id=answers.text_or_none(row, "stripe_customer_id") or None,
         metadata=answers.metadata(row),
     )
 

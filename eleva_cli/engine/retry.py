@@ -22,7 +22,8 @@ from eleva_cli.plan import Resend
 FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 TRIES = 7
-REFUSED_TRIES = 60
+REFUSED_TRIES = 25
+LONGEST_ASKED_S = 300.0  # asked to wait longer: stop, and leave the rest to a resume
 KEY_LIFE_S = 20 * 3600  # Stripe keeps a key for 24 hours; stay well inside
 
 
@@ -95,6 +96,8 @@ def _after_refusal(error: NotExecutedError, tries: int, wait_s: float) -> Move:
         if tries + 1 >= TRIES:
             return Move(next=Next.STOP_RUN)
         return Move(next=Next.RESEND, wait_s=wait_s)
+    if (error.retry_after_s or 0.0) > LONGEST_ASKED_S:
+        return Move(next=Next.STOP_RUN)
     if tries + 1 >= REFUSED_TRIES:
-        return Move(next=Next.FAIL)
+        return Move(next=Next.STOP_RUN)
     return Move(next=Next.RESEND, wait_s=max(error.retry_after_s or 0.0, wait_s))

@@ -34,7 +34,6 @@ from eleva_cli.execute import (
     do,
     idempotency_key,
     look,
-    must_look_first,
 )
 from eleva_cli.journal.plans import shuffle_of
 from eleva_cli.journal.runs import (
@@ -161,7 +160,7 @@ class Worker:
         was_not_seen = step.code == NOT_VERIFIED
         return Attempt(
             generation=step.generation,
-            must_look=must_look_first(step.action) or was_not_seen,
+            must_look=True,
             new_key_if_open=was_not_seen,
             is_in_doubt=step.sent_at is not None,
             sent_at=step.sent_at,
@@ -186,7 +185,7 @@ class Worker:
         attempt.seen_in = self.woken()
         sight = look(step.action, self.ports)
         match sight.seen:
-            case Seen.SATISFIED:
+            case Seen.SATISFIED if not _is_doubtful(step, attempt):
                 state: StepState = "applied" if attempt.is_in_doubt else "unchanged"
                 return Ended(step=step, state=state, request_id=step.request_id)
             case Seen.CHANGED:
@@ -198,7 +197,7 @@ class Worker:
                 )
             case Seen.OPEN if attempt.is_in_doubt and _is_never_resent(step):
                 return Ended(step=step, state="in_doubt", code="not-resent")
-            case Seen.OPEN:
+            case Seen.OPEN | Seen.SATISFIED:
                 if attempt.new_key_if_open:
                     attempt.generation += 1
                     attempt.sent_at = None
@@ -249,7 +248,7 @@ class Worker:
         match move.next:
             case Next.RESEND:
                 # What was seen before a wait is no ground to write after it.
-                attempt.must_look = attempt.must_look or must_look_first(step.action)
+                attempt.must_look = True
                 self._wait(move.wait_s)
             case Next.LOOK | Next.LOOK_THEN_NEW_KEY:
                 attempt.must_look = True
@@ -272,6 +271,15 @@ class Worker:
         while (left := until - self.clock.monotonic()) > 0:
             self.check()
             self.clock.sleep(min(left, SLICE_S))
+
+
+def _is_doubtful(step: Step, attempt: Attempt) -> bool:
+    """
+    Tell whether a look that finds all well is more likely a stale read.
+
+    What a lane takes back it wrote a moment ago, and was told so.
+    """
+    return step.amends is not None and not attempt.is_in_doubt
 
 
 def _is_never_resent(step: Step) -> bool:

@@ -252,6 +252,43 @@ def counts(store: Store, run: str) -> dict[str, int]:
     return {row[0]: row[1] for row in store.rows(sql, run)}
 
 
+UNFINISHED = """
+  select count(*) from steps s where run = :run
+  and state in ('planned', 'sent', 'in_doubt', 'applied')
+  and not (state = 'planned' and exists (
+    select 1 from steps b where b.run = s.run and b.lane = s.lane
+    and b.position < s.position and b.amends is null and s.amends is null
+    and b.state in ('failed', 'held')))
+"""
+RETRIABLE = f"""
+  select count(*) from steps where run = :run and state = 'failed'
+  and (amends is not null or lane not in ({BEGUN}))
+"""
+
+
+def unfinished(store: Store, run: str) -> int:
+    """Count the steps that a resume would go on with; those behind a snag wait."""
+    return int(store.conn.execute(UNFINISHED, {"run": run}).fetchone()[0])
+
+
+def retriable(store: Store, run: str) -> int:
+    """Count the failed steps that a resume could try again."""
+    return int(store.conn.execute(RETRIABLE, {"run": run}).fetchone()[0])
+
+
+def mark_displaced(store: Store, found: Iterable[tuple[Step, str]]) -> None:
+    """Record that somebody else changed what we wrote, and to what."""
+    with store.write() as conn:
+        conn.executemany(
+            "update steps set state = 'failed', code = 'changed-since-plan', "
+            "message = ? where run = ? and lane = ? and position = ?",
+            [
+                (f"written, and changed since: found {now}", s.run, s.lane, s.position)
+                for s, now in found
+            ],
+        )
+
+
 def phases(store: Store, run: str) -> list[int]:
     """Return the phases a run has, in order."""
     sql = "select distinct phase from steps where run = ? order by 1"

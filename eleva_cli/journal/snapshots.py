@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
+from eleva_cli.evidence import MALFORMED
 from eleva_cli.journal.store import Store
 from eleva_cli.ports import (
     Customer,
@@ -38,7 +39,6 @@ TABLES = (
 )
 KEPT = 2
 FILLING_S = 86_400.0
-MALFORMED = "(malformed)"
 PLAIN = re.compile(r"\s*(?:[A-Za-z0-9][A-Za-z0-9_-]{0,127}\s*)?")
 
 

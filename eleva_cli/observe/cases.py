@@ -17,19 +17,20 @@ from eleva_cli.evidence import Source
 from eleva_cli.journal.snapshots import Snapshot
 from eleva_cli.journal.store import Row
 from eleva_cli.migrate import AbsentState, Case, Claim, Named, Problem, Rival
+from eleva_cli.ports import Mode
 
 CHUNK = 2_000
 
 CUSTOMERS = """
   select c.id, c.standing, c.money_cents, coalesce(c.currency, '') as currency,
-         c.created, c.stamp, coalesce(c.user, p.user) as user
+         c.created, c.stamp, coalesce(c.user, p.user) as user, c.is_live
   from customers c
   left join people p on p.snapshot = :s and p.customer = c.id
   where c.snapshot = :s and c.in_scope = 1 and c.id > :after order by c.id limit :chunk
 """
 ONLY = """
   select c.id, c.standing, c.money_cents, coalesce(c.currency, '') as currency,
-         c.created, c.stamp, coalesce(c.user, p.user) as user
+         c.created, c.stamp, coalesce(c.user, p.user) as user, c.is_live
   from customers c
   left join people p on p.snapshot = :s and p.customer = c.id
   where c.snapshot = :s and c.in_scope = 1
@@ -101,6 +102,7 @@ class Cases:
 
     snapshot: Snapshot
     only: tuple[str, ...] = ()
+    mode: Mode | None = None
     chunk: int = CHUNK
 
     def __iter__(self) -> Iterator[Case]:
@@ -160,6 +162,8 @@ class Cases:
                 created=row["created"],
                 stamp=json.loads(row["stamp"]),
                 user=row["user"],
+                is_other_mode=self.mode is not None
+                and bool(row["is_live"]) != (self.mode == "live"),
                 linked_from=tuple(link["id"] for link in links.get(customer, ())),
                 claims=tuple(told),
                 problems=tuple(mine),

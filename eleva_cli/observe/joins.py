@@ -209,6 +209,8 @@ ABSENT = """
       where o.snapshot = :s and o.more_customers != '[]'
     union all select customer, 'mapping line ' || line from mapping
       where snapshot = :s and customer is not null
+    union all select customer, id from subscriptions
+      where snapshot = :s and status in ('active', 'trialing', 'past_due')
     union all select value, '--customers' from json_each(:only)) named
   where not exists (
     select 1 from customers c where c.snapshot = :s and c.id = named.id)

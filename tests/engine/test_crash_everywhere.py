@@ -29,7 +29,7 @@ PLAN: Plan = {
     "cus_1": [link("org_1", "cus_1"), stamp("cus_1", "org_1")],
     "cus_2": [
         link("org_2", "cus_2", before="cus_9"),
-        stamp("cus_2", "org_2", careful=True),
+        stamp("cus_2", "org_2"),
     ],
     "cus_3": [clear("org_3", "cus_3"), stamp("cus_3", None, before="org_3")],
     "cus_4": [link("org_4", "cus_4"), stamp("cus_4", "org_4")],

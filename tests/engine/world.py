@@ -119,15 +119,12 @@ def clear(org: str, customer: str) -> ClearLink:
     return ClearLink(organization=org, before=customer, reason="test")
 
 
-def stamp(
-    customer: str, org: str | None, before: str | None = None, *, careful: bool = False
-) -> StampCustomer:
+def stamp(customer: str, org: str | None, before: str | None = None) -> StampCustomer:
     return StampCustomer(
         customer=customer,
         before={"workos_org_id": before},
         after={"workos_org_id": org},
         reason="test",
-        is_careful=careful,
     )
 
 

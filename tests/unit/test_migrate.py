@@ -193,7 +193,6 @@ def test_relinking_clears_the_stale_name_that_is_really_there() -> None:
         before={"workosOrgId": " org_1"},
         after={"workosOrgId": None},
         reason="relinked",
-        is_careful=True,
     )
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from eleva_cli.journal.snapshots import MALFORMED, Names, plain, values_of
+from eleva_cli.evidence import MALFORMED
+from eleva_cli.journal.snapshots import Names, plain, values_of
 from eleva_cli.observe.claims import Scope
 from eleva_cli.planning import Wishes
 from tests.clock import START

@@ -59,7 +59,7 @@ ROWS: list[tuple[RemoteError, int, bool, Resend, Next]] = [
     (REFUSED, 0, True, SAME, Next.RESEND),
     (REFUSED, 0, True, NEVER, Next.RESEND),
     (REFUSED, REFUSED_TRIES - 2, True, PROBE, Next.RESEND),
-    (REFUSED, REFUSED_TRIES - 1, True, PROBE, Next.FAIL),
+    (REFUSED, REFUSED_TRIES - 1, True, PROBE, Next.STOP_RUN),
     (UNREACHABLE, 0, True, SAME, Next.RESEND),
     (UNREACHABLE, LAST - 1, False, SAME, Next.RESEND),
     (UNREACHABLE, LAST, True, SAME, Next.STOP_RUN),
@@ -96,6 +96,15 @@ def test_each_row_of_the_table(
     assert waits == (move.wait_s > 0)
 
 
+def test_nobody_waits_for_an_hour() -> None:
+    """Asked to wait longer than five minutes, the run stops and can be resumed."""
+    asked = error(NotExecutedError, retry_after_s=3600.0)
+
+    move = after_error(asked, tries=0, was_sending=True, resend=SAME, spread=0.5)
+
+    assert move.next is Next.STOP_RUN
+
+
 def test_a_stored_refusal_says_nothing_of_now() -> None:
     """A replayed 4xx is of an earlier life: look, then send under a new key."""
     stored = error(RejectedError)
@@ -115,7 +124,7 @@ def test_retry_after_is_waited_out_and_never_shortens_a_wait() -> None:
             ASKED, tries=tries, was_sending=True, resend=SAME, spread=0.5
         ).wait_s
 
-    assert 90.0 == wait(0) == wait(30)
+    assert 90.0 == wait(0) == wait(9)
     at_once = error(NotExecutedError, retry_after_s=0.0)
     move = after_error(at_once, tries=3, was_sending=True, resend=SAME, spread=0.5)
     assert move.wait_s == backoff_s(3, 0.5)

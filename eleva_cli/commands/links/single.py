@@ -61,7 +61,8 @@ def link(
             code="organization-linked-elsewhere",
             hint=f"eleva link set {organization.id} {customer_id} --replace",
         )
-    _refuse_other_name(app, customer, organization.id)
+    if not may_replace:
+        _refuse_other_name(app, customer, organization.id)
     actions: list[Action] = []
     if old != customer_id:
         actions.append(
@@ -192,7 +193,8 @@ def _refuse_other_name(app: App, customer: Customer, organization: str) -> None:
             raise SafetyError(
                 f"{customer.id} names {named} in {name}",
                 code="customer-shared",
-                hint=f"if that is over: eleva link move {named} {organization}",
+                hint=f"if {named} carries it: eleva link move {named} {organization}; "
+                f"else: eleva link set {organization} {customer.id} --replace",
             )
 
 
@@ -225,6 +227,5 @@ def _stamp(
             before=before,
             after=after,
             reason=reason,
-            is_careful=True,
         )
     ]

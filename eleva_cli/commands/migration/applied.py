@@ -46,8 +46,11 @@ def apply(app: App, request: Request, limits: Limits, *, strict: bool) -> Result
 
 
 def _refuse_open_run(app: App) -> None:
+    mine = ("migrate", app.account.id, app.settings.mode)
     open_runs = [
-        r for r in runs.listing(app.store, state="open") if r.kind == "migrate"
+        r
+        for r in runs.listing(app.store, state="open")
+        if (r.kind, r.account, r.mode) == mine
     ]
     if open_runs:
         run = open_runs[0]

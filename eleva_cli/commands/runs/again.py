@@ -22,6 +22,7 @@ DONE: tuple[runs.StepState, ...] = ("applied", "verified")
 AGE = re.compile(r"(\d+)([dw])")
 DAYS = {"d": 1, "w": 7}
 SHOWN = 12
+IN_RUN = "select 1 from steps where run = ? and lane = ? limit 1"
 
 
 def resume(app: App, name: str | None, *, retry_failed: bool) -> Result:
@@ -86,6 +87,7 @@ def undo(app: App, name: str, customers: str | None) -> Result:
                 code="run-open",
                 hint=f"first: eleva run resume {old.id}{global_flags(app)}",
             )
+        _check_named(app, old, only)
         found = [
             step
             for step in runs.steps(app.store, old.id, states=DONE)
@@ -100,6 +102,17 @@ def undo(app: App, name: str, customers: str | None) -> Result:
         result = end_run(app, run, command="run undo")
         _settle_undone(app, run)
     return result
+
+
+def _check_named(app: App, old: Run, only: frozenset[str]) -> None:
+    """Refuse customers that the run never touched: the name is likely wrong."""
+    strangers = sorted(c for c in only if app.store.one(IN_RUN, old.id, c) is None)
+    if strangers:
+        raise UsageError(
+            f"{old.id} did nothing to {', '.join(strangers[:5])}",
+            code="customers-unknown",
+            hint=f"see whom it touched: eleva run show {old.id} --all",
+        )
 
 
 def _ask(app: App, old: Run, found: list[Step]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 from eleva_cli.bootstrap import App
@@ -15,7 +16,7 @@ from eleva_cli.plan import Finding, Severity, describe, subject
 from eleva_cli.readback import ReadBack
 
 GOOD = ("verified", "unchanged", "undone")
-UNFINISHED = ("planned", "sent", "in_doubt", "applied")
+NOT_DONE = ("failed", "planned", "sent", "in_doubt", "applied")
 SHOWN = 100_000
 
 
@@ -32,7 +33,7 @@ def end_run(app: App, run: str, *, command: str) -> Result:
             report = replace(report, interrupted=True)
     app.progress.close()
     counts = runs.counts(app.store, run)
-    state = _state(report, counts)
+    state = _state(report, counts, runs.unfinished(app.store, run))
     note = str(report.stopped_by or "")
     runs.finish(app.store, run, state, now=app.clock.now(), note=note)
     return _result(app, run, command, report, unseen)
@@ -49,9 +50,9 @@ def _read_back(app: App, run: str) -> list[Step]:
     ).verify()
 
 
-def _state(report: Report, counts: dict[str, int]) -> RunState:
+def _state(report: Report, counts: dict[str, int], unfinished: int) -> RunState:
     """Derive the run's state from its steps: what is left open can be resumed."""
-    if any(counts.get(state) for state in UNFINISHED):
+    if unfinished:
         return "open"
     if report.stopped_by is not None:
         return "failed"
@@ -64,34 +65,49 @@ def _result(
 ) -> Result:
     counts = runs.counts(app.store, run)
     code = _exit_code(report, counts)
-    flags = global_flags(app)
-    is_open = any(counts.get(state) for state in UNFINISHED)
-    steps = [f"eleva run resume {run}{flags}"] if is_open else []
-    if counts.get("failed") and not is_open:
-        steps.append(f"eleva run resume {run} --retry-failed{flags}")
-    if code is ExitCode.DONE:
-        steps.append(f"eleva run export {run} --links{flags}")
+    steps = _next_steps(app, run, counts)
     return Result(
         command=command,
         headline=_headline(run, report, counts),
         exit_code=code,
         summary=_summary(run, counts),
         tables=(_trouble(app, run),),
-        findings=tuple(_not_seen(step) for step in unseen),
-        errors=(Failure.of(report.stopped_by),) if report.stopped_by else (),
-        next_steps=tuple(steps),
+        findings=(*(_not_seen(step) for step in unseen), *_taken_back(app, run)),
+        errors=_errors(report.stopped_by),
+        next_steps=steps,
     )
+
+
+def _next_steps(app: App, run: str, counts: dict[str, int]) -> tuple[str, ...]:
+    """Return the commands that help from here, none that would change nothing."""
+    flags = global_flags(app)
+    if runs.unfinished(app.store, run):
+        return (f"eleva run resume {run}{flags}",)
+    if runs.retriable(app.store, run):
+        return (f"eleva run resume {run} --retry-failed{flags}",)
+    if counts.get("failed"):
+        return (f"eleva migrate plan{flags}",)
+    head = runs.find(app.store, run)
+    if head is not None and head.kind == "migrate" and head.undo_of is None:
+        return (f"eleva run export {run} --links{flags}",)
+    return ()
 
 
 def _exit_code(report: Report, counts: dict[str, int]) -> ExitCode:
     if report.interrupted:
         return ExitCode.INTERRUPTED
     codes = [ExitCode.DONE]
-    if any(counts.get(state) for state in ("failed", *UNFINISHED)):
+    if any(counts.get(state) for state in NOT_DONE):
         codes.append(ExitCode.PARTIAL)
     if report.stopped_by is not None:
         codes.append(_code_of_stop(report.stopped_by))
     return worst(*codes)
+
+
+def _errors(error: ElevaError | None) -> tuple[Failure, ...]:
+    if error is None:
+        return ()
+    return (replace(Failure.of(error), exit_code=_code_of_stop(error)),)
 
 
 def _code_of_stop(error: ElevaError) -> ExitCode:
@@ -144,6 +160,19 @@ def _trouble(app: App, run: str) -> Table:
         rows=tuple(rows[:SHOWN]),
         more=max(0, len(rows) - SHOWN),
     )
+
+
+def _taken_back(app: App, run: str) -> Iterator[Finding]:
+    """Name the effects that were taken back because their customer is gone."""
+    for step in runs.steps(app.store, run, states=("undone",)):
+        if step.code == "amended":
+            yield Finding(
+                code="amended",
+                severity=Severity.WARNING,
+                subject=step.lane,
+                message=f"taken back: {describe(step.action)}; {step.lane} is gone",
+                hint="plan again",
+            )
 
 
 def _not_seen(step: Step) -> Finding:

@@ -85,7 +85,9 @@ def seed(
             _write(fleet, out or sandbox_store(state_dir()).parent / "fleet")
     except SeedError as error:
         raise UsageError(
-            str(error), code="seed-object", hint="mend it, or: eleva sandbox reset"
+            str(error),
+            code="seed-object",
+            hint="mend it; if a business is there already: eleva sandbox reset",
         ) from error
     finally:
         store.close()
