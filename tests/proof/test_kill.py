@@ -62,7 +62,7 @@ class Trial:
 
 
 FULL = Trial(
-    people=610, linked=400, starts=3, observes=5, busy=34, anywhere=5, ends=3,
+    people=650, linked=400, starts=3, observes=5, busy=34, anywhere=5, ends=3,
     faults=0.02, min_busy=30, min_dropped=20,
 )  # fmt: skip
 SHORT = Trial(

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections.abc import Sequence
+from contextlib import closing
 from dataclasses import dataclass
 
 import pytest
@@ -18,7 +20,6 @@ PATIENCE_S = 30.0
 SOON_S = 0.2
 # Slow links have both at work for some seconds, even if one was late to start.
 SLOW_LINKS = {"kind": "latency", "method": "PUT", "seconds": 1.5}
-ORGANIZATION_EVENT = "organization.updated"
 # what becomes of the two: both go on, one is killed, both are
 WAYS = ("both", "one killed", "both killed", "both", "one killed")
 KILLED = {"both": 0, "one killed": 1, "both killed": 2}
@@ -58,8 +59,15 @@ COLUMNS = (
 
 
 def is_applying(child: Child) -> bool:
-    """Tell that it has shown its plan, which it does right before its run begins."""
-    return ORGANIZATION_EVENT in child.said("err")
+    """Tell that its journal has a run, which it opens right before it writes."""
+    for journal in child.folder.rglob("journal.db"):
+        with closing(sqlite3.connect(f"file:{journal}?mode=ro", uri=True)) as conn:
+            tables = conn.execute(
+                "select count(*) from sqlite_master where name = 'runs'"
+            ).fetchone()[0]
+            if tables and conn.execute("select count(*) from runs").fetchone()[0]:
+                return True
+    return False
 
 
 def kill_when_busy(ground: Ground, pair: list[Child], count: int) -> list[float]:
