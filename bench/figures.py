@@ -79,8 +79,8 @@ def split(calls: Iterable[Call]) -> Phases:
     Sort the calls of one run into its phases.
 
     Before the first write: account and witness are the door, then lists, memberships
-    and missing customers are observed; a look at an organization after that guards a
-    link. After the last write everything is read back.
+    and missing customers are observed; a look at one object after that guards a write.
+    After the last write everything is read back.
     """
     ordered = sorted(calls, key=lambda call: call.began)
     writes = [call for call in ordered if call.writes]
@@ -239,13 +239,14 @@ def reads_per_customer(phases: Phases, migrated: int) -> Reads:
     bulk = len(phases.lists) + len(phases.read_back) - len(single)
     items = sum(call.name == ITEMS for call in phases.lists)
     idle = sum(call.is_idle for call in phases.apply)
+    guards = by_name[GUARD] + by_name[MISSING]
     other = sum(n for name, n in by_name.items() if name[:4] == "GET ")
     return Reads(
         bulk=(bulk - items) / customers,
         items=items / customers,
         memberships=len(phases.memberships) / customers,
-        guards=by_name[GUARD] / customers,
+        guards=guards / customers,
         missing=len(phases.missing) / customers,
-        again=(idle + other - by_name[GUARD] + len(single)) / customers,
+        again=(idle + other - guards + len(single)) / customers,
         door=len(phases.door) / customers,
     )

@@ -29,7 +29,7 @@ def calls(scenarios: Scenarios) -> list[Row]:
             measure="… and reads that no bulk call can replace",
             measured=f"{reads.single:.4f}",
             how=(
-                f"memberships {reads.memberships:.4f}, look before each link "
+                f"memberships {reads.memberships:.4f}, look before each write "
                 f"{reads.guards:.4f}, items past a subscription's tenth "
                 f"{reads.items:.4f}, missing customers {reads.missing:.4f}"
             ),
