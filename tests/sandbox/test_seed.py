@@ -17,8 +17,8 @@ CASES: list[tuple[dict[str, Any], str]] = [
         "stripe.customers[2].metadata: must be an object of texts",
     ),
     (
-        {"customers": [{"id": "cus_9", "metadataa": {}}]},
-        "stripe.customers[2].metadataa: there is no such field",
+        {"customers": [{"id": "cus_9", "nickname": {}}]},
+        "stripe.customers[2].nickname: there is no such field",
     ),
     ({"customers": [{"id": "cus_1"}]}, "stripe.customers[2].id: 'cus_1' is there"),
     (
