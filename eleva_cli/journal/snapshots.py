@@ -227,12 +227,6 @@ class Snapshot:
             self.store.insert(table, rows, width)
 
 
-def latest(store: Store, names: Names, pseudonyms: Pseudonyms) -> Snapshot | None:
-    """Return the newest whole snapshot."""
-    number = store.value("select max(id) from snapshots where ended_at is not null")
-    return None if number is None else Snapshot(store, number, names, pseudonyms)
-
-
 def _drop_old(store: Store, now: float) -> None:
     """Keep the newest snapshots, and those that another process may be filling."""
     keep = "select id from snapshots order by id desc limit ?"
