@@ -64,6 +64,8 @@ def by(*names: str) -> References:
 
 def _of_subscription(body: Json) -> Iterator[tuple[str, str]]:
     yield "customer", body["customer"]
+    if clock := text_of(body, "test_clock"):
+        yield "test_clock", clock
     for price in {item["price"] for item in body["items"]}:
         yield "price", price
     for item in body["items"]:
@@ -90,16 +92,33 @@ KINDS = {
     kind.name: kind
     for kind in (
         _stripe("account", "acct", by()),
-        _stripe("customer", "cus", by("email")),
+        _stripe("customer", "cus", by("email", "test_clock")),
         _stripe("subscription", "sub", _of_subscription),
         _stripe("product", "prod", by()),
         _stripe("price", "price", by("product", "lookup_key")),
+        _stripe("feature", "feat", by("lookup_key")),
+        _stripe("product_feature", "prodft", by("product", "feature")),
+        _stripe("subscription_schedule", "sub_sched", by("subscription", "customer")),
+        _stripe("coupon", "co", by()),
+        _stripe("discount", "di", by("customer", "subscription", "coupon")),
+        _stripe("tax_rate", "txr", by()),
+        _stripe("invoice_item", "ii", by("customer", "subscription", "invoice")),
+        _stripe("invoice", "in", by("customer", "subscription")),
+        _stripe("meter", "mtr", by("event_name")),
+        _stripe("meter_event", "mev", by("customer", "identifier")),
+        _stripe("test_clock", "clock", by()),
+        _stripe("portal_session", "bps", by("customer")),
+        _stripe("portal_configuration", "bpc", by()),
         _stripe("webhook_endpoint", "we", by()),
         _stripe("event", "evt", by("type")),
+        _stripe("delivery", "dlv", by("event", "endpoint", "state")),
         _workos("user", "user", _of_user),
         _workos("organization", "org", by("external_id", "stripe_customer_id")),
         _workos("organization_membership", "om", by("user_id", "organization_id")),
-        _workos("role", "role", by("slug")),
+        _workos("role", "role", by("slug", "organization_id")),
+        _workos("session", "session", by("user_id")),
+        # what WorkOS has heard of an organization's entitlements; its id is the org's
+        _workos("claim", "claim", by("customer")),
         _workos("workos_event", "event", by("event")),
     )
 }

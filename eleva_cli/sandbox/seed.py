@@ -5,21 +5,14 @@ from __future__ import annotations
 import gc
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, TypeAlias
 
 from eleva_cli.sandbox import seed_items
-from eleva_cli.sandbox.billing import (
-    account,
-    customers,
-    prices,
-    products,
-    webhook_endpoints,
-)
+from eleva_cli.sandbox.billing import account, customers
 from eleva_cli.sandbox.billing import subscription_shape as subscriptions
-from eleva_cli.sandbox.identity import memberships, organizations, roles, users
 from eleva_cli.sandbox.kinds import KINDS
+from eleva_cli.sandbox.seed_sections import ONCE, SECTIONS, Section
 from eleva_cli.sandbox.session import make_id, row_of
 
 if TYPE_CHECKING:
@@ -27,127 +20,12 @@ if TYPE_CHECKING:
     from eleva_cli.sandbox.store import Store
 
 Counts: TypeAlias = Mapping[str, int]
-Complete: TypeAlias = Callable[["Json"], "Json"]
 
 
 class SeedError(ValueError):
     """A seed document that cannot be; the message names the object and the field."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Section:
-    """One list of a seed document."""
-
-    service: str
-    name: str
-    kind: str
-    complete: Complete
-    requires: tuple[str, ...] = ()
-    # field -> kind of the object it must name
-    names: Mapping[str, str] = field(default_factory=dict)
-    # fields a real export may have beyond those we complete
-    also: frozenset[str] = frozenset()
-
-    @property
-    def place(self) -> str:
-        """Where the list is in the document."""
-        return f"{self.service}.{self.name}"
-
-
-_EXPORTED = frozenset(
-    {
-        "business_name",
-        "cash_balance",
-        "deleted",
-        "individual_name",
-        "invoice_credit_balance",
-        "sources",
-        "subscriptions",
-        "tax",
-        "tax_ids",
-    }
-)
-
-SECTIONS = (
-    Section(
-        service="stripe",
-        name="products",
-        kind="product",
-        complete=products.new,
-        requires=("id", "name"),
-        also=frozenset({"tax_details"}),
-    ),
-    Section(
-        service="stripe",
-        name="prices",
-        kind="price",
-        complete=prices.new,
-        requires=("id", "product"),
-        names={"product": "product"},
-        also=frozenset({"currency_options", "tiers"}),
-    ),
-    Section(
-        service="stripe",
-        name="customers",
-        kind="customer",
-        complete=customers.new,
-        requires=("id",),
-        also=_EXPORTED,
-    ),
-    Section(
-        service="stripe",
-        name="subscriptions",
-        kind="subscription",
-        complete=subscriptions.new,
-        requires=("id", "customer", "items"),
-        names={"customer": "customer"},
-        also=frozenset({"managed_payments", "presentment_details", "status_details"}),
-    ),
-    Section(
-        service="stripe",
-        name="webhook_endpoints",
-        kind="webhook_endpoint",
-        complete=webhook_endpoints.new,
-    ),
-    Section(
-        service="workos",
-        name="roles",
-        kind="role",
-        complete=roles.new,
-        requires=("slug",),
-    ),
-    Section(
-        service="workos",
-        name="users",
-        kind="user",
-        complete=users.new,
-        requires=("id", "email"),
-        also=frozenset({"name"}),
-    ),
-    Section(
-        service="workos",
-        name="organizations",
-        kind="organization",
-        complete=organizations.new,
-        requires=("id", "name"),
-        also=frozenset({"stripe_customer_id"}),
-    ),
-    Section(
-        service="workos",
-        name="organization_memberships",
-        kind="organization_membership",
-        complete=memberships.new,
-        requires=("user_id", "organization_id"),
-        names={"user_id": "user", "organization_id": "organization"},
-    ),
-)
-
-_ONCE = {
-    ("organization", "stripe_customer_id"),
-    ("organization", "external_id"),
-    ("user", "external_id"),
-    ("price", "lookup_key"),
-}
 _UNFOUND = "is not in the document or the store"
 
 
@@ -167,7 +45,7 @@ class Loading:
                 (row[0], str(row[1]))
                 for row in session.rows("SELECT kind, id FROM objects")
             }
-            for kind, name in _ONCE:
+            for kind, name in ONCE:
                 rows = session.rows(
                     "SELECT value, seq FROM refs WHERE kind = ? AND name = ?",
                     (kind, name),
@@ -222,7 +100,7 @@ class Loading:
                 value = body[name] = value.get("id")
             if not self.knows(kind, value):
                 raise SeedError(f"{place}.{name}: {kind} {value!r} {_UNFOUND}")
-        for kind, name in _ONCE:
+        for kind, name in ONCE:
             value = body.get(name)
             if kind != section.kind or not value:
                 continue

@@ -2,17 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, replace
 from typing import TYPE_CHECKING, Literal, get_args
 
-from eleva_cli.sandbox.keys import CLIENT_ID, STRIPE_KEY, STRIPE_LIVE_KEY, WORKOS_KEY
+from eleva_cli.sandbox.keys import (
+    API_VERSION,
+    CLIENT_ID,
+    STRIPE_KEY,
+    STRIPE_LIVE_KEY,
+    WORKOS_KEY,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from eleva_cli.sandbox.jsons import Json
 
 AccountKind = Literal["standard", "sandbox"]
+EmptyClaim = Literal["absent", "empty"]
+Dunning = Literal["past_due", "unpaid", "canceled"]
+_CHOICES: Mapping[str, tuple[str, ...]] = {
+    "account_kind": get_args(AccountKind),
+    "claim_empty_or_absent": get_args(EmptyClaim),
+    "after_failed_payments": get_args(Dunning),
+}
+_NOT_NEGATIVE = {
+    "latency_ms",
+    "jitter_ms",
+    "foreign_share",
+    "addon_delay_s",
+    "automatic_tax_percent",
+    "events_retention_days",
+    "token_lifetime_s",
+}
 
 
 class SettingError(ValueError):
@@ -44,13 +65,36 @@ class Settings:
     client_id: str = CLIENT_ID
     livemode: bool = False
     account_kind: AccountKind = "standard"
+    # the account's default version: what its events are written in
+    api_version: str = API_VERSION
+
+    # which subscriptions entitle; for all but active and trialing nobody says so
+    grants_while_trialing: bool = True
+    grants_while_past_due: bool = True
+    grants_while_incomplete: bool = False
+    grants_while_unpaid: bool = False
+    grants_while_paused: bool = False
+    # whether another price of the same product reads its features anew
+    entitle_on_price_change: bool = True
+    automatic_tax_percent: float = 23.0
+    after_failed_payments: Dunning = "past_due"
 
     addon_enabled: bool = True
+    entitlements_in_tokens: bool = True
+    seat_sync_enabled: bool = False
+    # how long after Stripe's event the claim follows
+    addon_delay_s: float = 0.0
+    backfill_on_link: bool = True
+    claim_empty_or_absent: EmptyClaim = "absent"
     link_checks_customer: bool = False
     unlink_by_null: bool = True
     unlink_by_empty: bool = False
     put_emits_organization_updated: bool = True
     org_metadata_merge: bool = False
+    multiple_roles_enabled: bool = False
+    events_retention_days: float = 30
+    token_lifetime_s: float = 300
+    token_issuer: str = ""
 
     @property
     def addon_on(self) -> bool:
@@ -83,11 +127,11 @@ def _check(name: str, value: object, present: object) -> None:
         fits = type(value) is type(present)
     else:
         fits = isinstance(value, int | float) and not isinstance(value, bool)
-    if name == "account_kind":
-        fits = value in get_args(AccountKind)
+    if name in _CHOICES:
+        fits = value in _CHOICES[name]
     if name == "stripe_keys" and isinstance(value, dict):
         fits = all(isinstance(denied, list) for denied in value.values())
-    if name in {"latency_ms", "jitter_ms", "foreign_share"} and fits:
+    if name in _NOT_NEGATIVE and fits:
         fits = float(value) >= 0  # type: ignore[arg-type]  # a number, see above
     if name == "foreign_share" and fits:
         fits = float(value) < 1  # type: ignore[arg-type]

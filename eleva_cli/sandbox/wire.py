@@ -69,7 +69,7 @@ class Call:
     settings: Settings
     now: float
     live: bool
-    request_id: str
+    request_id: str | None
     idempotency_key: str | None = None
 
     @property
@@ -111,3 +111,26 @@ class Route:
     def writes(self) -> bool:
         """Say whether it may change anything."""
         return self.method != "GET"
+
+
+def system_call(
+    session: Session, settings: Settings, *, now: float, live: bool
+) -> Call:
+    """Make the call behind which nobody stands: time passed, or a service acted."""
+    return Call(
+        route=_NOBODY,
+        ids={},
+        params={},
+        session=session,
+        settings=settings,
+        now=now,
+        live=live,
+        request_id=None,
+    )
+
+
+def _refuse_nobody(_: Call) -> Answer:
+    raise RefusedError(404, {})
+
+
+_NOBODY = Route(service=Service.STRIPE, method="", template="", handler=_refuse_nobody)

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from eleva_cli.sandbox.wire import Answer, Call
 
 URL = "/v1/events"
-API_VERSION = "2026-10-28.endive"
 
 
 def emit(call: Call, name: str, body: Json, before: Json | None = None) -> None:
@@ -30,7 +29,7 @@ def emit(call: Call, name: str, body: Json, before: Json | None = None) -> None:
         {
             "id": call.session.new_id("event"),
             "object": "event",
-            "api_version": API_VERSION,
+            "api_version": call.settings.api_version,
             "created": call.seconds,
             "data": data,
             "livemode": call.live,

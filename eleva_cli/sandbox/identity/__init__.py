@@ -1,6 +1,13 @@
 """WorkOS's side, with the add-on's link rules: one module a resource."""
 
-from eleva_cli.sandbox.identity import events, memberships, organizations, roles, users
+from eleva_cli.sandbox.identity import (
+    events,
+    memberships,
+    organizations,
+    roles,
+    tokens,
+    users,
+)
 
 ROUTES = (
     *organizations.ROUTES,
@@ -8,4 +15,5 @@ ROUTES = (
     *memberships.ROUTES,
     *roles.ROUTES,
     *events.ROUTES,
+    *tokens.ROUTES,
 )

@@ -1,23 +1,21 @@
-"""The sandbox's own endpoints under `/_sandbox/`: no key, JSON in and out."""
+"""Settings, seeds, objects, faults and the call log."""
 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from typing import TYPE_CHECKING
 
-from flask import Flask, Response, request
+from flask import request
 
 from eleva_cli.sandbox import seed
-from eleva_cli.sandbox.faults import FaultError
-from eleva_cli.sandbox.jsons import dump, load
-from eleva_cli.sandbox.settings import SettingError
+from eleva_cli.sandbox.control.door import body_of, number_of
+from eleva_cli.sandbox.jsons import load
 
 if TYPE_CHECKING:
+    from eleva_cli.sandbox.control.door import View
     from eleva_cli.sandbox.front import Front
     from eleva_cli.sandbox.jsons import Json
 
-PREFIX = "/_sandbox"
 _CALL_FIELDS = (
     "seq, t_start, t_end, service, method, template, path, idempotency_key, status,"
     " fault, in_flight, effect, replayed, request_id"
@@ -32,10 +30,10 @@ FROM calls GROUP BY service, method, template ORDER BY count(*) DESC
 """
 
 
-def add_to(app: Flask, front: Front) -> None:
-    """Add the control endpoints to the application."""
+def views(front: Front) -> tuple[View, ...]:
+    """Give the views of this module."""
     control = Control(front)
-    for path, view, methods in (
+    return (
         ("settings", control.settings, ("GET", "POST")),
         ("seed", control.seed, ("POST",)),
         ("fleet", control.fleet, ("POST",)),
@@ -47,35 +45,7 @@ def add_to(app: Flask, front: Front) -> None:
         ("calls", control.calls, ("GET",)),
         ("calls/summary", control.summary, ("GET",)),
         ("effects", control.effects, ("GET",)),
-    ):
-        app.add_url_rule(
-            f"{PREFIX}/{path}",
-            endpoint=f"control {path}",
-            view_func=_guarded(view),
-            methods=list(methods),
-        )
-
-
-def _guarded(view: Callable[..., object]) -> Callable[..., Response]:
-    """Answer in JSON, a bad request with what is wrong with it."""
-
-    def answer(**parts: str) -> Response:
-        try:
-            return _json(view(**parts))
-        except (SettingError, FaultError, seed.SeedError) as error:
-            return _json({"error": str(error)}, status=400)
-        except (json.JSONDecodeError, TypeError) as error:
-            return _json({"error": f"the body is not right: {error}"}, status=400)
-
-    return answer
-
-
-def _json(value: object, *, status: int = 200) -> Response:
-    return Response(dump(value), status=status, mimetype="application/json")
-
-
-def _body() -> Json:
-    return load(request.get_data() or b"{}")
+    )
 
 
 class Control:
@@ -89,21 +59,21 @@ class Control:
         """Show the switches, or change some."""
         present = self._store.settings()
         if request.method == "POST":
-            present = present.updated(_body())
+            present = present.updated(body_of())
             self._store.set_settings(present)
             self._front.limits.clear()
         return present.as_json()
 
     def seed(self) -> Json:
         """Load API-shaped objects."""
-        return dict(seed.load(self._store, _body()))
+        return dict(seed.load(self._store, body_of()))
 
     def fleet(self) -> Json:
         """Generate a fleet and load it; the truth comes back with it."""
         from eleva_cli.sandbox.fleet import generate  # noqa: PLC0415  # rarely needed
 
         live = self._store.settings().livemode
-        made = generate(**{"live": live, **_body()})
+        made = generate(**{"live": live, **body_of()})
         counts = seed.load(self._store, made.document)
         return {"counts": dict(counts), "truth": made.truth, "mapping": made.mapping}
 
@@ -121,7 +91,7 @@ class Control:
 
     def objects(self, kind: str) -> Json:
         """Dump the objects of a kind in pages, oldest first, as they are stored."""
-        after, limit = _number("after", 0), _number("limit", 1000)
+        after, limit = number_of("after", 0), number_of("limit", 1000)
         with self._store.read() as session:
             rows = session.rows(
                 "SELECT body, seq FROM objects WHERE kind = ? AND seq > ?"
@@ -134,7 +104,7 @@ class Control:
     def faults(self) -> Json:
         """Show the rules, add one, or remove all."""
         if request.method == "POST":
-            return self._front.faults.add(_body())
+            return self._front.faults.add(body_of())
         if request.method == "DELETE":
             self._front.faults.remove()
         return {"data": self._front.faults.listed()}
@@ -154,7 +124,7 @@ class Control:
 
     def _logged(self, condition: str) -> Json:
         self._front.log.flush()
-        after, limit = _number("after", 0), _number("limit", 10_000)
+        after, limit = number_of("after", 0), number_of("limit", 10_000)
         with self._store.read() as session:
             rows = session.rows(
                 f"SELECT {_CALL_FIELDS} FROM calls WHERE seq > ? {condition}"  # noqa: S608  # our own texts
@@ -177,7 +147,3 @@ def _call_row(row: tuple[object, ...]) -> Json:
     call["effect"] = None if call["effect"] is None else json.loads(call["effect"])
     call["replayed"] = bool(call["replayed"])
     return call
-
-
-def _number(name: str, default: int) -> int:
-    return request.args.get(name, default, type=int)

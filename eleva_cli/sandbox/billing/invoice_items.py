@@ -1,0 +1,10 @@
+"""Pending invoice items: what the next invoice will add."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from eleva_cli.sandbox.wire import Route
+
+ROUTES: tuple[Route, ...] = ()

@@ -1,0 +1,52 @@
+"""How a control endpoint is asked and answers: no key, JSON in and out."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeAlias
+
+from flask import Response, request
+
+from eleva_cli.sandbox.faults import FaultError
+from eleva_cli.sandbox.jsons import dump, load
+from eleva_cli.sandbox.seed import SeedError
+from eleva_cli.sandbox.settings import SettingError
+
+if TYPE_CHECKING:
+    from eleva_cli.sandbox.jsons import Json
+
+# path under /_sandbox/, what answers, methods
+View: TypeAlias = tuple[str, Callable[..., object], tuple[str, ...]]
+
+
+class ControlError(ValueError):
+    """A control request that cannot be; the message names the field."""
+
+
+def guarded(view: Callable[..., object]) -> Callable[..., Response]:
+    """Answer in JSON, a bad request with what is wrong with it."""
+
+    def answer(**parts: str) -> Response:
+        try:
+            return _json(view(**parts))
+        except (SettingError, FaultError, SeedError, ControlError) as error:
+            return _json({"error": str(error)}, status=400)
+        except (json.JSONDecodeError, TypeError) as error:
+            return _json({"error": f"the body is not right: {error}"}, status=400)
+
+    return answer
+
+
+def _json(value: object, *, status: int = 200) -> Response:
+    return Response(dump(value), status=status, mimetype="application/json")
+
+
+def body_of() -> Json:
+    """Read the request's body; none is an empty object."""
+    return load(request.get_data() or b"{}")
+
+
+def number_of(name: str, default: int) -> int:
+    """Read a whole number of the query."""
+    return request.args.get(name, default, type=int)
