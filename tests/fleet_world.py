@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -115,9 +115,16 @@ class Office:
 
 
 @contextmanager
-def opened(folder: Path, document: Any, *, threads: int = 4) -> Iterator[Office]:
+def opened(
+    folder: Path,
+    document: Any,
+    *,
+    threads: int = 4,
+    switches: Mapping[str, Any] | None = None,
+) -> Iterator[Office]:
     """Open an office on a sandbox that holds these objects and has no limits."""
-    app = create_app(folder / "world.db", settings=Settings(limits_enabled=False))
+    settings = Settings(limits_enabled=False).updated(switches or {})
+    app = create_app(folder / "world.db", settings=settings)
     seed.load(app.extensions["sandbox"].store, document)
     transport = httpx2.WSGITransport(app=app)
     clock, gate = FakeClock(), Gate()

@@ -21,6 +21,8 @@ def key_of(authorization: str) -> str | None:
 
 def check(route: Route, key: str | None, settings: Settings) -> None:
     """Refuse a request without a good key."""
+    if route.is_public:
+        return
     if route.service is Service.WORKOS:
         if key not in settings.workos_keys:
             raise denied(401, "Unauthorized", error="Unauthorized")

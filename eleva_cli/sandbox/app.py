@@ -38,21 +38,24 @@ def create_app(store_path: Path | None, *, settings: Settings | None = None) -> 
     app.extensions["sandbox"] = front
     for route in ROUTES:
         app.add_url_rule(
-            route.template.replace("{id}", "<path:id>" if _is_open(route) else "<id>"),
+            _rule(route),
             endpoint=route.name,
             view_func=_view(front, route),
             methods=[route.method],
             provide_automatic_options=False,
         )
     control.add_to(app, front)
+    front.courier.resume()
     app.register_error_handler(404, _unknown)
     app.register_error_handler(405, _unknown)
     return app
 
 
-def _is_open(route: Route) -> bool:
-    """Tell an id the application chose: it may hold slashes."""
-    return "/external_id/" in route.template
+def _rule(route: Route) -> str:
+    """Write a route's template as Flask does; an application's id may hold slashes."""
+    if "/external_id/" in route.template:
+        return route.template.replace("{id}", "<path:id>")
+    return route.template.replace("{", "<").replace("}", ">")
 
 
 def _view(front: Front, route: Route) -> Callable[..., Response]:
@@ -101,16 +104,25 @@ def _sent(front: Front, visit: Visit, answer: Answer) -> Response:
     response = Response(content, status=answer.status, mimetype="application/json")
     response.headers["Content-Length"] = str(len(body))
     response.headers["Date"] = formatdate(visit.now, usegmt=True)
-    if visit.request.route.service is Service.STRIPE:
-        response.headers["Request-Id"] = visit.row.request_id
-        version = request.headers.get("Stripe-Version")
-        if version:
-            response.headers["Stripe-Version"] = version
-    else:
-        response.headers["X-Request-ID"] = visit.row.request_id
-    for name, value in answer.headers.items():
+    for name, value in {**_headers_of(visit), **answer.headers}.items():
         response.headers[name] = value
     return response
+
+
+def _headers_of(visit: Visit) -> dict[str, str]:
+    """Give the headers that each service adds to any answer."""
+    request_id, key = visit.row.request_id, visit.request.idempotency_key
+    if visit.request.route.service is not Service.STRIPE:
+        return {"X-Request-ID": request_id}
+    version = request.headers.get("Stripe-Version") or visit.settings.api_version
+    headers = {"Stripe-Version": version}
+    # what waited for a busy object in vain never got an id
+    if visit.fault == "lock_timeout":
+        return headers
+    headers["Request-Id"] = request_id
+    if key is not None:
+        headers |= {"Idempotency-Key": key, "Original-Request": request_id}
+    return headers
 
 
 def _slowly(front: Front, body: bytes, seconds: float) -> Iterator[bytes]:

@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 _PRIVATE = {"address", "email", "first_name", "individual_name", "last_name"}
 _PRIVATE |= {"name", "phone", "shipping", "description"}
 _EMAIL = re.compile(r"[^\s@\"]+@[^\s@\"]+")
-# events and the time of the change follow from the change
-_ECHOES = {"event", "workos_event"}
+# what follows from a change by itself: events, their deliveries, what WorkOS hears
+_ECHOES = {"event", "workos_event", "delivery", "claim"}
 _STAMPS = {"updated_at", "updated"}
 
 Change = tuple[str, str, "Json | None", "Json | None"]

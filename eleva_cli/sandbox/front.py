@@ -16,13 +16,15 @@ from typing import TYPE_CHECKING
 
 from eleva_cli.sandbox import access, form
 from eleva_cli.sandbox.calls import CallLog, Row
+from eleva_cli.sandbox.delivery.courier import Courier
 from eleva_cli.sandbox.effects import effect_of
 from eleva_cli.sandbox.faults import Faults, Rule
 from eleva_cli.sandbox.idempotency import KeysInUse, remember, replay, request_hash
 from eleva_cli.sandbox.jsons import dump
 from eleva_cli.sandbox.limits import Limiter, Limits
 from eleva_cli.sandbox.params import checked
-from eleva_cli.sandbox.refusals import denied, invalid
+from eleva_cli.sandbox.past import Past
+from eleva_cli.sandbox.refusals import denied, invalid, locked
 from eleva_cli.sandbox.session import make_id
 from eleva_cli.sandbox.wire import Answer, Call, RefusedError, Route, Service
 
@@ -76,7 +78,11 @@ class Front:
         self.store = store
         self.limits = Limits()
         self.faults = Faults(store)
+        self.past = Past(store.path, self.faults.oldest_s)
+        store.before_write = self.past.keep
         self.log = CallLog(store)
+        self.courier = Courier(store)
+        store.after_write = self.courier.heard
         self.stopping = threading.Event()
         self._keys = KeysInUse()
         self._lock = threading.Lock()
@@ -107,7 +113,7 @@ class Front:
             )
         try:
             settings = self.store.settings()
-            rule = self.faults.pick(request.route)
+            rule = self.faults.pick(request.route, request.path)
             row.fault = None if rule is None else rule.kind
             now = started + settings.clock_offset_s
             yield Visit(request=request, settings=settings, rule=rule, row=row, now=now)
@@ -143,6 +149,8 @@ class Front:
         if over is not None:
             raise _too_many(request.route, settings, *over)
         rule = visit.rule
+        if rule is not None and rule.kind == "lock_timeout":
+            raise locked()
         if rule is not None and rule.kind == "status" and not rule.effect:
             return self._failed(visit, rule)
         params = _params_of(request)
@@ -153,12 +161,20 @@ class Front:
 
     def _worked(self, visit: Visit, params: Json, held: ExitStack) -> Answer:
         if not visit.request.route.writes:
-            with self.store.read() as session:
-                return visit.request.route.handler(_call(visit, params, session))
+            return self._read(visit, params)
         # in use until the answer is on its way: a retry meanwhile gets a 409
         held.enter_context(self._keys.using(visit.request.idempotency_key))
         with self.store.write() as session:
             return self._written(visit, params, session)
+
+    def _read(self, visit: Visit, params: Json) -> Answer:
+        handler, rule = visit.request.route.handler, visit.rule
+        if rule is not None and rule.kind == "stale":
+            with self.past.read(rule.seconds) as session:
+                if session is not None:
+                    return handler(_call(visit, params, session))
+        with self.store.read() as session:
+            return handler(_call(visit, params, session))
 
     def _written(self, visit: Visit, params: Json, session: Session) -> Answer:
         """Do a write and all its records in the one transaction."""
@@ -177,7 +193,8 @@ class Front:
             session.forget_changes()
             answer, is_stored = refused.answer, refused.is_stored
         if key is not None and is_stored:
-            remember(session, key, stamp, answer, visit.now)
+            first = visit.row.request_id
+            remember(session, key, stamp, answer, visit.now, request_id=first)
         visit.row.status = answer.status
         visit.row.effect = effect_of(session.changes)
         if visit.row.effect is not None:
@@ -190,7 +207,7 @@ class Front:
         answer = Answer(
             body=_failure(request.route.service, rule),
             status=rule.status,
-            headers={"Content-Type": rule.content_type},
+            headers={"Content-Type": rule.content_type, **rule.headers},
         )
         key = request.idempotency_key
         if key is not None and rule.is_stored:
@@ -199,7 +216,8 @@ class Front:
                 known = replay(session, key, stamp, visit.now)
                 if known is not None and not rule.effect:
                     return known
-                remember(session, key, stamp, answer, visit.now)
+                first = visit.row.request_id
+                remember(session, key, stamp, answer, visit.now, request_id=first)
         return answer
 
 

@@ -59,12 +59,13 @@ def request_hash(method: str, path: str, body: bytes) -> str:
 def replay(session: Session, key: str, request: str, now: float) -> Answer | None:
     """Give the stored answer of a key, while it lives."""
     rows = session.rows(
-        "SELECT request, status, body, at FROM answers WHERE key = ? AND at > ?",
+        "SELECT request, status, body, request_id FROM answers"
+        " WHERE key = ? AND at > ?",
         (key, now - LIFETIME_S),
     )
     if not rows:
         return None
-    first_request, status, body, _ = rows[0]  # type: ignore[misc]  # four columns
+    first_request, status, body, first = rows[0]  # type: ignore[misc]  # four columns
     if first_request != request:
         raise invalid(
             "Keys for idempotent requests can only be used with the same parameters"
@@ -73,14 +74,22 @@ def replay(session: Session, key: str, request: str, now: float) -> Answer | Non
             kind="idempotency_error",
             is_stored=False,
         )
-    return Answer(body=body, status=status, headers=REPLAYED)
+    headers = {**REPLAYED, "Original-Request": first} if first else REPLAYED
+    return Answer(body=body, status=status, headers=headers)
 
 
-def remember(
-    session: Session, key: str, request: str, answer: Answer, now: float
+def remember(  # noqa: PLR0913  # the columns of a kept answer
+    session: Session,
+    key: str,
+    request: str,
+    answer: Answer,
+    now: float,
+    *,
+    request_id: str,
 ) -> None:
     """Keep the first answer of a key."""
     session.run(
-        "INSERT OR REPLACE INTO answers VALUES (?, ?, ?, ?, ?)",
-        (key, request, answer.status, answer.body, now),
+        "INSERT OR REPLACE INTO answers (key, request, status, body, at, request_id)"
+        " VALUES (?, ?, ?, ?, ?, ?)",
+        (key, request, answer.status, answer.body, now, request_id),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -51,6 +51,12 @@ def milliseconds(moment: str) -> int:
     return round(datetime.fromisoformat(moment).timestamp() * 1000)
 
 
+def iso(seconds: float) -> str:
+    """Write a time as WorkOS does."""
+    at = datetime.fromtimestamp(seconds, UTC)
+    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
 def by(*names: str) -> References:
     """Find an object by the text of some of its fields."""
 
@@ -70,6 +76,19 @@ def _of_subscription(body: Json) -> Iterator[tuple[str, str]]:
         yield "price", price
     for item in body["items"]:
         yield "item", item["id"]
+
+
+def _of_discount(body: Json) -> Iterator[tuple[str, str]]:
+    yield from by("customer", "subscription")(body)
+    yield "coupon", body["source"]["coupon"]
+
+
+def _of_invoice(body: Json) -> Iterator[tuple[str, str]]:
+    """Find an invoice, or a pending item of one, by whom it is for."""
+    yield from by("customer", "invoice")(body)
+    details = (body["parent"] or {}).get("subscription_details") or {}
+    if subscription := text_of(details, "subscription"):
+        yield "subscription", subscription
 
 
 def _of_user(body: Json) -> Iterator[tuple[str, str]]:
@@ -97,13 +116,13 @@ KINDS = {
         _stripe("product", "prod", by()),
         _stripe("price", "price", by("product", "lookup_key")),
         _stripe("feature", "feat", by("lookup_key")),
-        _stripe("product_feature", "prodft", by("product", "feature")),
+        _stripe("product_feature", "prodft", by("product", "entitlement_feature")),
         _stripe("subscription_schedule", "sub_sched", by("subscription", "customer")),
         _stripe("coupon", "co", by()),
-        _stripe("discount", "di", by("customer", "subscription", "coupon")),
+        _stripe("discount", "di", _of_discount),
         _stripe("tax_rate", "txr", by()),
-        _stripe("invoice_item", "ii", by("customer", "subscription", "invoice")),
-        _stripe("invoice", "in", by("customer", "subscription")),
+        _stripe("invoice_item", "ii", _of_invoice),
+        _stripe("invoice", "in", _of_invoice),
         _stripe("meter", "mtr", by("event_name")),
         _stripe("meter_event", "mev", by("customer", "identifier")),
         _stripe("test_clock", "clock", by()),
@@ -111,7 +130,7 @@ KINDS = {
         _stripe("portal_configuration", "bpc", by()),
         _stripe("webhook_endpoint", "we", by()),
         _stripe("event", "evt", by("type")),
-        _stripe("delivery", "dlv", by("event", "endpoint", "state")),
+        _stripe("delivery", "dlv", by("event", "endpoint", "queue")),
         _workos("user", "user", _of_user),
         _workos("organization", "org", by("external_id", "stripe_customer_id")),
         _workos("organization_membership", "om", by("user_id", "organization_id")),

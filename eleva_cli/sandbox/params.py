@@ -56,12 +56,52 @@ def text(value: object, place: str) -> str:
     raise _unfit("string", place, value)
 
 
+def filled(value: object, place: str) -> str:
+    """Accept a string that cannot be cleared."""
+    given = text(value, place)
+    if given == CLEARED:
+        raise invalid(
+            f"You passed an empty string for '{place}'. We assume empty values are an"
+            f" attempt to unset a parameter; however '{place}' cannot be unset. You"
+            f" should remove '{place}' from your request or supply a non-empty value.",
+            code="parameter_invalid_empty",
+            param=place,
+            is_stored=False,
+        )
+    return given
+
+
+def short(length: int) -> Check:
+    """Accept a string up to a length that cannot be cleared."""
+
+    def check(value: object, place: str) -> str:
+        given = filled(value, place)
+        if len(given) > length:
+            raise invalid(
+                f"Invalid string: {given[:10]}...{given[-5:]};"
+                f" must be at most {length} characters",
+                param=place,
+                is_stored=False,
+            )
+        return given
+
+    return check
+
+
 def integer(value: object, place: str) -> int:
     """Accept a whole number."""
     try:
         return int(text(value, place))
     except ValueError:
         raise _unfit("integer", place, value) from None
+
+
+def number(value: object, place: str) -> float:
+    """Accept a number."""
+    try:
+        return float(text(value, place))
+    except ValueError:
+        raise _unfit("number", place, value) from None
 
 
 def boolean(value: object, place: str) -> bool:

@@ -53,6 +53,20 @@ def no_such(
     )
 
 
+def locked() -> RefusedError:
+    """Say that an object is busy: a 429 that no limiter gave."""
+    return invalid(
+        "This object cannot be accessed right now because another API request or"
+        " Stripe process is currently accessing it. If you see this error"
+        " intermittently, retry the request. If you see this error frequently and are"
+        " making multiple concurrent requests to a single object, make your requests"
+        " serially or at a lower rate.",
+        status=429,
+        code="lock_timeout",
+        is_stored=False,
+    )
+
+
 def denied(
     status: int,
     message: str,
@@ -81,4 +95,6 @@ def not_found(noun: str, object_id: str) -> RefusedError:
 def unfit_field(field: str, message: str, *, code: str) -> RefusedError:
     """Say that WorkOS cannot take a field's value."""
     errors: list[Json] = [{"field": field, "code": code, "message": message}]
-    return denied(422, "Validation failed", code="validation_error", errors=errors)
+    return denied(
+        422, "Validation failed.", code="invalid_request_parameters", errors=errors
+    )

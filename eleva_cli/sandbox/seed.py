@@ -6,17 +6,20 @@ import gc
 import re
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from eleva_cli.sandbox import seed_items
-from eleva_cli.sandbox.billing import account, customers
+from eleva_cli.sandbox import seed_items, seed_money, seed_types
+from eleva_cli.sandbox.billing import account, customers, meter_events
 from eleva_cli.sandbox.billing import subscription_shape as subscriptions
+from eleva_cli.sandbox.billing.entitlements import features_of
 from eleva_cli.sandbox.kinds import KINDS
-from eleva_cli.sandbox.seed_sections import ONCE, SECTIONS, Section
+from eleva_cli.sandbox.seed_sections import FREED, ONCE, SECTIONS, Section
 from eleva_cli.sandbox.session import make_id, row_of
 
 if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
+    from eleva_cli.sandbox.session import Session
     from eleva_cli.sandbox.store import Store
 
 Counts: TypeAlias = Mapping[str, int]
@@ -36,21 +39,19 @@ class Loading:
         self._store = store
         self._live = live
         self.bodies: dict[str, dict[str, Json]] = {kind: {} for kind in KINDS}
-        self._held: set[tuple[str, str, str]] = set()
-        self._allowed = {
-            each.kind: each.complete({}).keys() | each.also for each in SECTIONS
-        }
+        self._defaults = {each.kind: each.complete({}) for each in SECTIONS}
         with store.read() as session:
             self._known = {
                 (row[0], str(row[1]))
                 for row in session.rows("SELECT kind, id FROM objects")
             }
-            for kind, name in ONCE:
-                rows = session.rows(
-                    "SELECT value, seq FROM refs WHERE kind = ? AND name = ?",
-                    (kind, name),
-                )
-                self._held |= {(kind, name, row[0]) for row in rows}
+            self._held = set().union(*(_held(session, *each) for each in ONCE))
+        self._attached: dict[str, list[str]] = {}
+        self._catalogue = seed_items.Catalogue(
+            price=self.price,
+            features=self.features,
+            knows_feature=partial(self.knows, "feature"),
+        )
 
     def knows(self, kind: str, object_id: object) -> bool:
         """Say whether an object is in the document so far, or in the store."""
@@ -58,10 +59,24 @@ class Loading:
 
     def price(self, price_id: str) -> Json | None:
         """Give a price for an item's rhythm."""
-        if price_id in self.bodies["price"]:
-            return self.bodies["price"][price_id]
+        return self.found("price", price_id)
+
+    def found(self, kind: str, object_id: str) -> Json | None:
+        """Give an object of the document so far, or of the store."""
+        if object_id in self.bodies[kind]:
+            return self.bodies[kind][object_id]
         with self._store.read() as session:
-            return session.get("price", price_id)
+            return session.get(kind, object_id)
+
+    def features(self, product_id: str) -> list[str]:
+        """Give the features of a product, attached here or in the store."""
+        if product_id not in self._attached:
+            with self._store.read() as session:
+                self._attached[product_id] = features_of(session, product_id)
+            for body in self.bodies["product_feature"].values():
+                if body["product"] == product_id:
+                    self._attached[product_id].append(body["entitlement_feature"])
+        return self._attached[product_id]
 
     def add(self, section: Section, number: int, given: object) -> None:
         """Take one object in."""
@@ -69,26 +84,43 @@ class Loading:
         if not isinstance(given, Mapping):
             raise SeedError(f"{place}: must be an object")
         body = self._completed(section, place, dict(given))
+        if section.kind == "meter_event":
+            body = self._counted(place, body)
         self._check_references(section, place, body)
         if section.kind == "subscription":
             body = self._with_items(place, body)
+        if section.kind in ("customer", "subscription"):
+            body = self._with_money(place, body)
         if self.knows(section.kind, body["id"]):
             raise SeedError(f"{place}.id: {body['id']!r} is there already")
         self.bodies[section.kind][body["id"]] = body
+        if section.kind == "subscription_schedule":
+            self._tie(body)
+
+    def _tie(self, schedule: Json) -> None:
+        """Have a schedule guard its subscription of the same document."""
+        owner = self.bodies["subscription"].get(schedule["subscription"] or "")
+        if owner is not None and schedule["status"] == "active":
+            owner["schedule"] = schedule["id"]
 
     def _completed(self, section: Section, place: str, given: Json) -> Json:
         for name in section.requires:
             if given.get(name) in (None, "", []):
                 raise SeedError(f"{place}.{name}: is required")
+        defaults = self._defaults[section.kind]
+        wrong = seed_types.unfit(given, defaults, section.names)
+        if wrong is not None:
+            raise SeedError(f"{place}.{wrong}")
         if "id" not in given and section.kind != "role":
-            given["id"] = make_id(KINDS[section.kind].prefix, place)
+            source = "/".join(str(given[name]) for name in section.identity) or place
+            given["id"] = make_id(KINDS[section.kind].prefix, source)
         if section.service == "stripe":
             given.setdefault("livemode", self._live)
             given.setdefault("created", 0)
         if given.get("deleted") and section.kind == "customer":
             return customers.deleted(given)
         body = section.complete(given)
-        for name in given.keys() - self._allowed[section.kind]:
+        for name in given.keys() - defaults.keys() - section.also:
             raise SeedError(f"{place}.{name}: there is no such field")
         _check_fields(place, body)
         return body
@@ -98,27 +130,72 @@ class Loading:
             value = body.get(name)
             if isinstance(value, Mapping):
                 value = body[name] = value.get("id")
+            if value is None and name not in section.requires:
+                continue
             if not self.knows(kind, value):
                 raise SeedError(f"{place}.{name}: {kind} {value!r} {_UNFOUND}")
         for kind, name in ONCE:
             value = body.get(name)
-            if kind != section.kind or not value:
+            is_active = body.get("active", body.get("status") == "active")
+            is_freed = kind in FREED and not is_active
+            if kind != section.kind or not value or is_freed:
                 continue
             if (kind, name, value) in self._held:
                 raise SeedError(f"{place}.{name}: {value!r} is used twice")
             self._held.add((kind, name, value))
 
+    def _counted(self, place: str, body: Json) -> Json:
+        """Read a meter event as its meter counts it."""
+        meter = self._meter(body["event_name"])
+        if meter is None:
+            name = body["event_name"]
+            raise SeedError(f"{place}.event_name: no meter of {name!r} {_UNFOUND}")
+        if not isinstance(body["payload"], Mapping):
+            raise SeedError(f"{place}.payload: must be an object of texts")
+        body |= meter_events.measured(meter, body["payload"])
+        for name in ("customer", "value"):
+            if body[name] is None:
+                raise SeedError(f"{place}.payload: has no {name} for the meter")
+        return body
+
+    def _meter(self, event_name: str) -> Json | None:
+        for body in self.bodies["meter"].values():
+            if body["event_name"] == event_name:
+                return body
+        with self._store.read() as session:
+            return session.find("meter", "event_name", event_name)
+
     def _with_items(self, place: str, body: Json) -> Json:
         try:
-            return seed_items.with_items(body, self.price)
+            return seed_items.with_items(body, self._catalogue)
         except seed_items.ItemError as error:
             raise SeedError(f"{place}.{error}") from None
+
+    def _with_money(self, place: str, body: Json) -> Json:
+        try:
+            body, begun = seed_money.with_money(body, self.found)
+        except seed_money.MoneyError as error:
+            raise SeedError(f"{place}.{error}") from None
+        self.bodies["discount"] |= {each["id"]: each for each in begun}
+        return body
 
     def objects(self) -> Iterator[tuple[str, Json]]:
         """Give the objects, in the order in which they will be stored."""
         for kind, bodies in self.bodies.items():
             for body in bodies.values():
                 yield kind, body
+
+
+def _held(session: Session, kind: str, name: str) -> set[tuple[str, str, str]]:
+    """Give the values that stored objects have for themselves."""
+    statement = "SELECT value, seq FROM refs r WHERE r.kind = ? AND r.name = ?"
+    if kind in FREED:
+        statement += (
+            " AND (SELECT coalesce(json_extract(o.body, '$.active'),"
+            " json_extract(o.body, '$.status') = 'active') FROM objects o"
+            " WHERE o.seq = r.seq)"
+        )
+    return {(kind, name, row[0]) for row in session.rows(statement, (kind, name))}
 
 
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
@@ -140,6 +217,11 @@ def _check_fields(place: str, body: Json) -> None:
     for name in ("id", "email", "stripe_customer_id", "external_id"):
         if not isinstance(body.get(name) or "", str):
             raise SeedError(f"{place}.{name}: must be a text")
+    data = body.get("data")
+    if body["object"] == "event" and not (
+        isinstance(data, dict) and isinstance(data.get("object"), dict)
+    ):
+        raise SeedError(f"{place}.data.object: must be an object")
     if (
         body["object"] == "subscription"
         and body["status"] not in subscriptions.STATUSES

@@ -7,13 +7,22 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
 from eleva_cli.sandbox.billing import (
+    coupons,
     customers,
+    events,
+    features,
+    meter_events,
+    meters,
     prices,
+    product_features,
     products,
+    schedule_shape,
+    tax_rates,
+    test_clocks,
     webhook_endpoints,
 )
 from eleva_cli.sandbox.billing import subscription_shape as subscriptions
-from eleva_cli.sandbox.identity import memberships, organizations, roles, users
+from eleva_cli.sandbox.identity import memberships, organizations, persons, roles
 
 if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
@@ -34,6 +43,8 @@ class Section:
     names: Mapping[str, str] = field(default_factory=dict)
     # fields a real export may have beyond those we complete
     also: frozenset[str] = frozenset()
+    # fields that make an id where none is given; without them, the place does
+    identity: tuple[str, ...] = ()
 
     @property
     def place(self) -> str:
@@ -75,6 +86,37 @@ SECTIONS = (
     ),
     Section(
         service="stripe",
+        name="features",
+        kind="feature",
+        complete=features.new,
+        requires=("lookup_key", "name"),
+    ),
+    Section(
+        service="stripe",
+        name="product_features",
+        kind="product_feature",
+        complete=product_features.new,
+        requires=("product", "entitlement_feature"),
+        names={"product": "product", "entitlement_feature": "feature"},
+        identity=("product", "entitlement_feature"),
+    ),
+    Section(service="stripe", name="coupons", kind="coupon", complete=coupons.new),
+    Section(
+        service="stripe",
+        name="tax_rates",
+        kind="tax_rate",
+        complete=tax_rates.new,
+        requires=("display_name", "percentage"),
+    ),
+    Section(
+        service="stripe",
+        name="test_clocks",
+        kind="test_clock",
+        complete=test_clocks.new,
+        requires=("frozen_time",),
+    ),
+    Section(
+        service="stripe",
         name="customers",
         kind="customer",
         complete=customers.new,
@@ -92,24 +134,47 @@ SECTIONS = (
     ),
     Section(
         service="stripe",
+        name="subscription_schedules",
+        kind="subscription_schedule",
+        complete=schedule_shape.new,
+        requires=("customer", "phases"),
+        names={"customer": "customer", "subscription": "subscription"},
+    ),
+    Section(
+        service="stripe",
         name="webhook_endpoints",
         kind="webhook_endpoint",
         complete=webhook_endpoints.new,
     ),
     Section(
-        service="workos",
-        name="roles",
-        kind="role",
-        complete=roles.new,
-        requires=("slug",),
+        service="stripe",
+        name="events",
+        kind="event",
+        complete=events.new,
+        requires=("created", "data", "type"),
+        also=frozenset({"account", "context"}),
+    ),
+    Section(
+        service="stripe",
+        name="meters",
+        kind="meter",
+        complete=meters.new,
+        requires=("event_name",),
+    ),
+    Section(
+        service="stripe",
+        name="meter_events",
+        kind="meter_event",
+        complete=meter_events.new,
+        requires=("event_name", "payload"),
+        names={"customer": "customer"},
     ),
     Section(
         service="workos",
         name="users",
         kind="user",
-        complete=users.new,
+        complete=persons.new,
         requires=("id", "email"),
-        also=frozenset({"name"}),
     ),
     Section(
         service="workos",
@@ -118,6 +183,15 @@ SECTIONS = (
         complete=organizations.new,
         requires=("id", "name"),
         also=frozenset({"stripe_customer_id"}),
+    ),
+    Section(
+        service="workos",
+        name="roles",
+        kind="role",
+        complete=roles.new,
+        requires=("slug",),
+        names={"organization_id": "organization"},
+        also=frozenset({"organization_id"}),
     ),
     Section(
         service="workos",
@@ -135,4 +209,8 @@ ONCE = {
     ("organization", "external_id"),
     ("user", "external_id"),
     ("price", "lookup_key"),
+    ("feature", "lookup_key"),
+    ("meter", "event_name"),
 }
+# kinds whose archived or inactive objects give such a value up
+FREED = {"feature", "meter"}

@@ -57,7 +57,9 @@ class RunningServer:
         self._front.stopping.set()
         self._server.stop()
         self._thread.join(timeout=10)
+        self._front.courier.stop()
         self._front.log.flush()
+        self._front.past.close()
         self._front.store.close()
 
     def __enter__(self) -> Self:

@@ -12,7 +12,7 @@ import tempfile
 import threading
 import time
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -22,6 +22,7 @@ from eleva_cli.sandbox.session import Session
 from eleva_cli.sandbox.settings import Settings
 
 if TYPE_CHECKING:
+    from eleva_cli.sandbox.effects import Change
     from eleva_cli.sandbox.jsons import Json
 
 SCHEMA = """
@@ -38,7 +39,7 @@ CREATE INDEX IF NOT EXISTS refs_of ON refs (seq);
 CREATE TABLE IF NOT EXISTS meta (name TEXT PRIMARY KEY, value TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS answers (
     key TEXT PRIMARY KEY, request TEXT NOT NULL, status INTEGER NOT NULL,
-    body TEXT NOT NULL, at REAL NOT NULL);
+    body TEXT NOT NULL, at REAL NOT NULL, request_id TEXT NOT NULL DEFAULT '');
 CREATE TABLE IF NOT EXISTS calls (
     seq INTEGER PRIMARY KEY AUTOINCREMENT, t_start REAL NOT NULL,
     t_end REAL NOT NULL, service TEXT NOT NULL, method TEXT NOT NULL,
@@ -68,9 +69,14 @@ class Store:
         self._writing = threading.Lock()
         self._settings = ("", Settings())
         self._meta: dict[str, tuple[str | None, float]] = {}
+        # told before each change, while nobody else may write
+        self.before_write: Callable[[], None] = lambda: None
+        # told after each change what it was, when everybody may write again
+        self.after_write: Callable[[list[Change]], None] = lambda _: None
         with self.write() as session:
             for statement in SCHEMA.split(";\n"):
                 session.run(statement)
+            _upgrade(session)
 
     def _connection(self) -> sqlite3.Connection:
         present: sqlite3.Connection | None = getattr(self._local, "connection", None)
@@ -95,13 +101,17 @@ class Store:
         """Give one atomic change, alone among all threads and processes."""
         connection = self._connection()
         with self._writing:
+            self.before_write()
             connection.execute("BEGIN IMMEDIATE")
+            session = Session(connection)
             try:
-                yield Session(connection)
+                yield session
             except BaseException:
                 connection.execute("ROLLBACK")
                 raise
             connection.execute("COMMIT")
+        if session.changes:
+            self.after_write(session.changes)
 
     def settings(self) -> Settings:
         """Give the present settings; another process may have changed them."""
@@ -132,6 +142,10 @@ class Store:
         self._meta[name] = (text, time.monotonic() + FRESH_S)
         return text
 
+    def forget_meta(self, name: str) -> None:
+        """Read a value anew next time: a session has set it."""
+        self._meta.pop(name, None)
+
     def set_meta(self, name: str, value: str) -> None:
         """Keep a value by name."""
         with self.write() as session:
@@ -158,3 +172,10 @@ class Store:
         while self._opened:
             self._opened.pop().close()
         self._local = threading.local()
+
+
+def _upgrade(session: Session) -> None:
+    """Add what a file of an earlier version lacks."""
+    columns = session.rows("SELECT name, 0 FROM pragma_table_info('answers')")
+    if ("request_id", 0) not in columns:
+        session.run("ALTER TABLE answers ADD COLUMN request_id TEXT DEFAULT ''")

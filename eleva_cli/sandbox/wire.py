@@ -101,6 +101,8 @@ class Route:
     accepts: Mapping[str, Check] = field(default_factory=dict)
     requires: tuple[str, ...] = ()
     permission: str = ""
+    # served to anybody, without a key
+    is_public: bool = False
 
     @property
     def name(self) -> str:

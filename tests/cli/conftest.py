@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.cli.console import Console, World
+from tests.fidelity import witness
 
 PACES = (
     "stripe-endpoint",
@@ -45,6 +46,13 @@ def world(served: World, eleva: Console) -> World:
     served.empty()
     eleva.point_at(served.server.base_url)
     return served
+
+
+@pytest.fixture(autouse=True)
+def agreement() -> Iterator[None]:
+    """Fail a test in which tool or sandbox and the vendors' own types disagreed."""
+    yield
+    witness.settle()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from eleva_cli.sandbox.fleet import Fleet, generate
 from eleva_cli.sandbox.front import Front
 from eleva_cli.sandbox.server import RunningServer, serve
 from eleva_cli.sandbox.settings import Settings
+from tests.fidelity import stripe_witness, witness
 
 if TYPE_CHECKING:
     import pytest
@@ -59,6 +60,7 @@ class World:
     def open(cls, folder: Path) -> World:
         """Serve an empty sandbox without limits."""
         app = create_app(folder / "world.db", settings=Settings(limits_enabled=False))
+        stripe_witness.watch_tool(witness.watch(app))
         return cls(front=app.extensions["sandbox"], server=serve(app))
 
     def empty(self) -> None:

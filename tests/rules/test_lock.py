@@ -113,20 +113,23 @@ def test_the_lock_knows_what_the_project_asks_for() -> None:
     """A dependency changed in pyproject.toml without `make lock` is seen."""
     asked = load("pyproject.toml")["project"]["dependencies"]
     (root,) = [p for p in load("uv.lock")["package"] if p["name"] == "eleva"]
-    locked = {r["name"]: r["specifier"] for r in root["metadata"]["requires-dist"]}
+    locked = {squeezed(written(r)) for r in root["metadata"]["requires-dist"]}
 
-    assert {d: squeezed(d) for d in asked} == {
-        d: canonical(n) + ",".join(sorted(locked[canonical(n)].split(",")))
-        for d in asked
-        for n in re.findall(r"^[\w.-]+", d)
-    }
+    assert {squeezed(dependency) for dependency in asked} == locked
+
+
+def written(requirement: dict[str, Any]) -> str:
+    """Write a requirement of the lock as pyproject.toml has it."""
+    extras = ",".join(requirement.get("extras", []))
+    named = f"{requirement['name']}[{extras}]" if extras else requirement["name"]
+    return f"{named}{requirement['specifier']}"
 
 
 def squeezed(dependency: str) -> str:
-    name = re.match(r"[\w.-]+", dependency)
-    assert name is not None
-    rest = dependency[name.end() :].replace(" ", "").split(",")
-    return canonical(name[0]) + ",".join(sorted(rest))
+    found = re.match(r"([\w.-]+)(\[[\w,-]+\])?", dependency)
+    assert found is not None
+    rest = dependency[found.end() :].replace(" ", "").split(",")
+    return canonical(found[1]) + (found[2] or "") + ",".join(sorted(rest))
 
 
 def uv() -> str:

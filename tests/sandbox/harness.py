@@ -78,7 +78,7 @@ class Sandbox:
     def get(self, path: str, **query: Any) -> Any:
         return self._control("GET", path, params=query)
 
-    def post(self, path: str, **body: Any) -> Any:
+    def post(self, path: str, /, **body: Any) -> Any:
         return self._control("POST", path, json=body)
 
     def _control(self, method: str, path: str, **rest: Any) -> Any:

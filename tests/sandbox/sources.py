@@ -6,7 +6,11 @@ Every test of how a service behaves carries one of the two, and
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 import pytest
+
+T = TypeVar("T")
 
 
 def vendor(section: str, source: str) -> pytest.MarkDecorator:
@@ -22,3 +26,8 @@ def vendor(section: str, source: str) -> pytest.MarkDecorator:
 def belief(why: str) -> pytest.MarkDecorator:
     """Say that no vendor states this, and why we think so."""
     return pytest.mark.belief(why=why)
+
+
+def ours(test: T) -> T:
+    """Say that this is no service's behaviour: a control, a fault, our own."""
+    return test

@@ -21,6 +21,43 @@ CASES: list[tuple[dict[str, Any], str]] = [
         "stripe.customers[2].nickname: there is no such field",
     ),
     ({"customers": [{"id": "cus_1"}]}, "stripe.customers[2].id: 'cus_1' is there"),
+    ({"customers": [{"id": 9}]}, "stripe.customers[2].id: must be a text"),
+    (
+        {"customers": [{"id": "cus_9", "object": "user"}]},
+        "stripe.customers[2].object: must be 'customer'",
+    ),
+    (
+        {"customers": [{"id": "cus_9", "livemode": "no"}]},
+        "stripe.customers[2].livemode: must be true or false",
+    ),
+    (
+        {"customers": [{"id": "cus_9", "created": None}]},
+        "stripe.customers[2].created: must be seconds since 1970",
+    ),
+    (
+        {"customers": [{"id": "cus_9", "invoice_settings": "card"}]},
+        "stripe.customers[2].invoice_settings: must be an object",
+    ),
+    (
+        {"prices": [{"id": "price_9", "product": "prod_1", "recurring": "month"}]},
+        "stripe.prices[1].recurring: must be an object",
+    ),
+    (
+        {"prices": [{"id": "price_9", "product": ["prod_1"]}]},
+        "stripe.prices[1].product: must be an id, or an object with one",
+    ),
+    (
+        {"subscriptions": [{"id": "s", "customer": {"id": 1}, "items": [1]}]},
+        "stripe.subscriptions[1].customer: must be an id, or an object with one",
+    ),
+    (
+        {"users": [{"id": "user_9", "email": ["a@example.test"]}]},
+        "workos.users[1].email: must be a text",
+    ),
+    (
+        {"organizations": [{"id": "org_9", "name": "O", "domains": "o.test"}]},
+        "workos.organizations[1].domains: must be a list",
+    ),
     (
         {"subscriptions": [{"id": "s", "customer": "cus_0", "items": [1]}]},
         "stripe.subscriptions[1].customer: customer 'cus_0' is not",

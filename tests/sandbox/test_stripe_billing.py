@@ -6,6 +6,7 @@ import pytest
 import stripe
 
 from tests.sandbox.harness import Sandbox
+from tests.sandbox.sources import belief, vendor
 
 ADDONS = [
     {
@@ -38,6 +39,7 @@ def seed_statuses(sandbox: Sandbox) -> None:
     )
 
 
+@vendor("A5", "stripe 16.1, SubscriptionListParams.status")
 @pytest.mark.parametrize(
     ("status", "expected"),
     [
@@ -58,6 +60,7 @@ def test_subscriptions_are_listed_by_status(
     assert {each.status for each in found.data} == expected
 
 
+@vendor("A5", "stripe 16.1, SubscriptionListParams.price")
 def test_subscriptions_are_listed_by_price(sandbox: Sandbox) -> None:
     """A price that nobody has lists nobody."""
     sandbox.seed({"stripe": {"prices": ADDONS}})
@@ -66,6 +69,7 @@ def test_subscriptions_are_listed_by_price(sandbox: Sandbox) -> None:
     assert subscriptions.list({"price": "price_a01"}).data == []
 
 
+@belief("that nested lists hold ten, as the entitlement summary does")
 def test_nested_items_are_cut_at_ten(sandbox: Sandbox) -> None:
     """The rest of the items is in their own list."""
     items = [{"price": each["id"]} for each in ADDONS]
@@ -87,6 +91,7 @@ def test_nested_items_are_cut_at_ten(sandbox: Sandbox) -> None:
     assert everything == [each["id"] for each in ADDONS]
 
 
+@vendor("A3", "docs.stripe.com/expand")
 def test_expansion_goes_four_levels_deep(sandbox: Sandbox) -> None:
     """`data.items.data.price` is four, its product would be five."""
     subscriptions = sandbox.stripe().subscriptions
@@ -99,28 +104,14 @@ def test_expansion_goes_four_levels_deep(sandbox: Sandbox) -> None:
     assert one["items"].data[0].price.product.name == "Community"
 
 
+@belief("the wording is quoted from memory")
 def test_what_cannot_be_expanded_is_refused(sandbox: Sandbox) -> None:
     """An unknown property is a 400 that names it."""
     with pytest.raises(stripe.InvalidRequestError, match="cannot be expanded"):
         sandbox.stripe().customers.retrieve("cus_1", {"expand": ["owner"]})
 
 
-def test_a_new_price_resets_the_quantity(sandbox: Sandbox) -> None:
-    """Unless one is given; and without the item's id a second item is added."""
-    client = sandbox.stripe()
-    sandbox.seed({"stripe": {"prices": ADDONS}})
-    made = client.subscriptions.create(
-        {"customer": "cus_2", "items": [{"price": "price_1", "quantity": 3}]}
-    )
-    item = made["items"].data[0]
-    assert item.quantity == 3
-    change = {"items": [{"id": item.id, "price": "price_a01"}]}
-    changed = client.subscriptions.update(made.id, change)
-    assert changed["items"].data[0].quantity == 1
-    grown = client.subscriptions.update(made.id, {"items": [{"price": "price_1"}]})
-    assert len(grown["items"].data) == 2
-
-
+@vendor("D3", "stripe 16.1, SubscriptionCreateParamsItem")
 def test_unknown_parameters_are_found_inside_items(sandbox: Sandbox) -> None:
     """The guide's `items[].billing_meter` does not exist."""
     params = {
@@ -132,6 +123,7 @@ def test_unknown_parameters_are_found_inside_items(sandbox: Sandbox) -> None:
     assert refused.value.param == "items[0][billing_meter]"
 
 
+@vendor("D3", "stripe 16.1, SubscriptionService.cancel")
 def test_a_subscription_ends_now_or_later(sandbox: Sandbox) -> None:
     """At the end of the period it stays active; canceled at once it is over."""
     subscriptions = sandbox.stripe().subscriptions
@@ -143,6 +135,7 @@ def test_a_subscription_ends_now_or_later(sandbox: Sandbox) -> None:
         subscriptions.cancel("sub_1")
 
 
+@belief("The refusal was probed by third parties; the SDK documents the transfer")
 def test_a_lookup_key_belongs_to_one_price(sandbox: Sandbox) -> None:
     """A second use is refused, a transfer takes it from the old price."""
     prices = sandbox.stripe().prices
@@ -156,12 +149,14 @@ def test_a_lookup_key_belongs_to_one_price(sandbox: Sandbox) -> None:
     assert [each.id for each in prices.list({"lookup_keys": [key]}).data] == [taken.id]
 
 
+@vendor("B", "stripe 16.1, PriceListParams.lookup_keys")
 def test_ten_lookup_keys_are_the_most(sandbox: Sandbox) -> None:
     """Eleven are refused."""
     with pytest.raises(stripe.InvalidRequestError, match="at most 10"):
         sandbox.stripe().prices.list({"lookup_keys": [f"k{n}" for n in range(11)]})
 
 
+@vendor("B", "stripe 16.1, PriceCreateParams")
 def test_a_price_needs_a_currency_and_a_known_product(sandbox: Sandbox) -> None:
     """Each mistake has its own code."""
     prices = sandbox.stripe().prices
@@ -176,6 +171,7 @@ def test_a_price_needs_a_currency_and_a_known_product(sandbox: Sandbox) -> None:
     assert (unknown.value.code, unknown.value.param) == ("resource_missing", "product")
 
 
+@vendor("B", "stripe 16.1, ProductCreateParams.id")
 def test_a_product_id_can_be_chosen_once(sandbox: Sandbox) -> None:
     """The second time it is there already."""
     products = sandbox.stripe().products
@@ -185,6 +181,7 @@ def test_a_product_id_can_be_chosen_once(sandbox: Sandbox) -> None:
     assert refused.value.code == "resource_already_exists"
 
 
+@vendor("A7", "stripe 16.1, WebhookEndpoint.secret")
 def test_a_webhook_secret_is_told_once(sandbox: Sandbox) -> None:
     """At creation, and never again."""
     endpoints = sandbox.stripe().webhook_endpoints

@@ -11,6 +11,7 @@ from workos.organization_membership import RoleMultiple, RoleSingle
 
 from eleva_cli.sandbox.settings import Settings
 from tests.sandbox.harness import Sandbox, business
+from tests.sandbox.sources import belief, vendor
 
 
 def unlink(sandbox: Sandbox, value: str | None) -> object:
@@ -19,6 +20,7 @@ def unlink(sandbox: Sandbox, value: str | None) -> object:
     return sandbox.workos().request_raw("put", path, body=body)
 
 
+@vendor("F3", "workos 10.8: omitted fields are not sent")
 def test_a_link_is_set_and_read_back(sandbox: Sandbox) -> None:
     """What is not named in a PUT stays."""
     organizations = sandbox.workos().organizations
@@ -28,11 +30,13 @@ def test_a_link_is_set_and_read_back(sandbox: Sandbox) -> None:
     assert (shown.stripe_customer_id, shown.metadata) == ("cus_1", {"plan": "x"})
 
 
+@vendor("F3", "workos-node fixtures")
 def test_an_unset_link_is_absent(sandbox: Sandbox) -> None:
     """The field is omitted, not null."""
     assert "stripe_customer_id" not in sandbox.raw("GET", "/organizations/org_1").json()
 
 
+@vendor("F3", "workos-node: null, then the field is absent")
 def test_null_clears_the_link_and_omission_does_not(sandbox: Sandbox) -> None:
     """The SDK drops None, so that its own way sends nothing."""
     organizations = sandbox.workos().organizations
@@ -43,6 +47,7 @@ def test_null_clears_the_link_and_omission_does_not(sandbox: Sandbox) -> None:
     assert organizations.get_organization("org_1").stripe_customer_id is None
 
 
+@belief("empty text as a way to unlink is described nowhere")
 def test_how_a_link_is_cleared_is_a_switch(sandbox: Sandbox) -> None:
     """Whether null or empty text clears is not known, so both can be chosen."""
     sandbox.post("settings", unlink_by_null=False, unlink_by_empty=True)
@@ -56,6 +61,7 @@ def test_how_a_link_is_cleared_is_a_switch(sandbox: Sandbox) -> None:
     assert shown.stripe_customer_id is None
 
 
+@vendor("F3", "WorkOS OpenAPI")
 def test_a_customer_has_one_organization(sandbox: Sandbox) -> None:
     """A second link is refused by its code, the same again is accepted."""
     sandbox.seed({"workos": {"organizations": [{"id": "org_2", "name": "B"}]}})
@@ -67,6 +73,7 @@ def test_a_customer_has_one_organization(sandbox: Sandbox) -> None:
     assert refused.value.code == "stripe_customer_id_already_used"
 
 
+@vendor("F3", "workos-node fixture")
 @pytest.mark.parametrize("off", [{"addon_enabled": False}, {"account_kind": "sandbox"}])
 def test_without_the_add_on_there_is_no_link(
     sandbox: Sandbox, off: dict[str, object]
@@ -81,6 +88,7 @@ def test_without_the_add_on_there_is_no_link(
     assert refused.value.code is None
 
 
+@belief("whether WorkOS asks Stripe for the customer is not documented")
 def test_whether_the_customer_is_looked_up_is_a_switch(sandbox: Sandbox) -> None:
     """By default WorkOS takes any id."""
     organizations = sandbox.workos().organizations
@@ -90,6 +98,7 @@ def test_whether_the_customer_is_looked_up_is_a_switch(sandbox: Sandbox) -> None
         organizations.update_organization("org_1", stripe_customer_id="cus_other")
 
 
+@belief("the contract does not say; the official emulator replaces")
 @pytest.mark.parametrize(("merge", "left"), [(True, {"a", "b"}), (False, {"b"})])
 def test_metadata_on_put_is_a_switch(
     sandbox: Sandbox, merge: bool, left: set[str]
@@ -102,6 +111,7 @@ def test_metadata_on_put_is_a_switch(
     assert set(changed.metadata) == left
 
 
+@vendor("F3", "WorkOS OpenAPI")
 def test_an_external_id_names_one_organization(sandbox: Sandbox) -> None:
     """It can be read by it, and no other can have it."""
     organizations = sandbox.workos().organizations
@@ -112,6 +122,7 @@ def test_an_external_id_names_one_organization(sandbox: Sandbox) -> None:
     assert refused.value.code == "external_id_already_used"
 
 
+@vendor("F2", "WorkOS OpenAPI")
 def test_organizations_are_paged_both_ways(sandbox: Sandbox) -> None:
     """Ten a page; auto paging crosses them in either order."""
     more = [
@@ -135,6 +146,7 @@ def test_organizations_are_paged_both_ways(sandbox: Sandbox) -> None:
     assert [each.id for each in back.data] == ["org_x22", "org_x21"]
 
 
+@belief("that memberships go with it is said nowhere")
 def test_a_deleted_organization_is_gone(sandbox: Sandbox) -> None:
     """With its memberships."""
     client = sandbox.workos()
@@ -145,6 +157,7 @@ def test_a_deleted_organization_is_gone(sandbox: Sandbox) -> None:
     assert memberships.list_organization_memberships(user_id="user_1").data == []
 
 
+@vendor("F4", "workos 10.8: addresses are stored in lower case")
 def test_users_are_found_by_address_without_case(sandbox: Sandbox) -> None:
     """And by their organization."""
     users = sandbox.workos().user_management
@@ -153,6 +166,7 @@ def test_users_are_found_by_address_without_case(sandbox: Sandbox) -> None:
     assert users.list_users(email="nobody@example.test").data == []
 
 
+@vendor("F4", "WorkOS OpenAPI")
 def test_memberships_need_an_id(sandbox: Sandbox) -> None:
     """There is no way to list them all."""
     with pytest.raises(workos.BadRequestError) as refused:
@@ -160,6 +174,7 @@ def test_memberships_need_an_id(sandbox: Sandbox) -> None:
     assert refused.value.code == "missing_user_id_or_organization_id"
 
 
+@vendor("F4", "WorkOS OpenAPI")
 def test_only_active_memberships_are_listed_by_default(sandbox: Sandbox) -> None:
     """Others are listed when their status is asked for."""
     sandbox.seed(
@@ -184,6 +199,7 @@ def test_only_active_memberships_are_listed_by_default(sandbox: Sandbox) -> None
     assert both.data[0].user.email == "Ana@example.test"
 
 
+@vendor("F4", "WorkOS OpenAPI")
 def test_a_role_is_set_by_its_slug(sandbox: Sandbox) -> None:
     """Unknown slugs and several roles at once are refused by their codes."""
     memberships = sandbox.workos().organization_membership
@@ -201,6 +217,7 @@ def test_a_role_is_set_by_its_slug(sandbox: Sandbox) -> None:
     assert several.value.code == "multiple_roles_not_enabled"
 
 
+@belief("the contract names no error for it; the official emulator says 409")
 def test_a_membership_is_made_once(sandbox: Sandbox) -> None:
     """The same user in the same organization again is a conflict."""
     client = sandbox.workos()
@@ -219,6 +236,7 @@ def test_a_membership_is_made_once(sandbox: Sandbox) -> None:
     assert turned_off.status == "inactive"
 
 
+@vendor("F4", "WorkOS OpenAPI")
 def test_roles_are_listed_in_order(sandbox: Sandbox) -> None:
     """Of the environment and of an organization; seeded ones replace the default."""
     authorization = sandbox.workos().authorization
@@ -228,6 +246,7 @@ def test_roles_are_listed_in_order(sandbox: Sandbox) -> None:
     assert [role.slug for role in listed] == ["boss", "member"]
 
 
+@vendor("F4", "workos 10.8")
 def test_changes_are_events_oldest_first(sandbox: Sandbox) -> None:
     """With the values that were replaced."""
     client = sandbox.workos()
@@ -240,6 +259,7 @@ def test_changes_are_events_oldest_first(sandbox: Sandbox) -> None:
     assert [event.event for event in events] == wanted
 
 
+@belief("whether linking is told as an event is not documented")
 def test_whether_a_link_is_an_event_is_a_switch(sandbox: Sandbox) -> None:
     """Off, a changed link is silent and a changed name is not."""
     sandbox.post("settings", put_emits_organization_updated=False)
@@ -251,6 +271,7 @@ def test_whether_a_link_is_an_event_is_a_switch(sandbox: Sandbox) -> None:
     assert len(listed(events=["organization.updated"]).data) == 1
 
 
+@vendor("F1", "WorkOS OpenAPI")
 def test_a_wrong_key_is_refused(start: Callable[[Settings], Sandbox]) -> None:
     """Also one that was good a moment ago."""
     sandbox = start(Settings())

@@ -33,7 +33,7 @@ def env(ctx: typer.Context, *, port: Port = 4280) -> Result:
 
 
 @app.command(epilog=exits(ExitCode.REFUSED))
-def seed(
+def seed(  # noqa: PLR0913 - one parameter for each flag
     ctx: typer.Context,
     file: Annotated[
         Path | None,
@@ -46,15 +46,76 @@ def seed(
     number: Annotated[
         int, typer.Option("--seed", help="another number, another business")
     ] = 1,
+    from_run: Annotated[
+        str | None,
+        typer.Option(help="or what this run or plan observed; last", metavar="RUN"),
+    ] = None,
     out: Annotated[
         Path | None,
-        typer.Option(help="folder for seed, truth and mapping of the fleet"),
+        typer.Option(help="folder for what is written beside it: seed, mapping"),
     ] = None,
 ) -> Result:
-    """Fill the kept sandbox from a file, or with a made-up business."""
-    from eleva_cli.commands.sandbox import kept
+    """Fill the kept sandbox: from a file, made up, or with what a run observed."""
+    from eleva_cli.commands.sandbox import filling
+    from eleva_cli.commands.sandbox.filling import Source
 
-    return kept.seed(ctx.obj, file, customers=customers, number=number, out=out)
+    source = Source(file=file, customers=customers, number=number, run=from_run)
+    return filling.seed(ctx.obj, source, out)
+
+
+@app.command(epilog=exits())
+def fault(  # noqa: PLR0913 - one parameter for each field of a rule
+    kind: Annotated[
+        str | None, typer.Argument(metavar="[KIND]", help="what goes wrong")
+    ] = None,
+    *,
+    service: Annotated[
+        str | None, typer.Option(help="only stripe, or only workos")
+    ] = None,
+    method: Annotated[str | None, typer.Option(help="only GET, POST, PUT …")] = None,
+    path: Annotated[
+        str | None, typer.Option(help="only this path, with * for any text")
+    ] = None,
+    template: Annotated[
+        str | None, typer.Option(help="only this endpoint: /v1/customers/{id}")
+    ] = None,
+    count: Annotated[int | None, typer.Option(help="so many times")] = None,
+    skip: Annotated[int | None, typer.Option(help="after so many calls")] = None,
+    probability: Annotated[float | None, typer.Option(help="by chance, 0 to 1")] = None,
+    number: Annotated[
+        int | None, typer.Option("--seed", help="another number, other chances")
+    ] = None,
+    status: Annotated[int | None, typer.Option(help="the status to answer")] = None,
+    seconds: Annotated[
+        float | None, typer.Option(help="how slow, how long, or how stale")
+    ] = None,
+    after_effect: Annotated[
+        bool, typer.Option("--after-effect", help="status: do the work first")
+    ] = False,
+    listing: Annotated[
+        bool, typer.Option("--list", help="show the rules and the kinds")
+    ] = False,
+    clear: Annotated[bool, typer.Option("--clear", help="remove every rule")] = False,
+) -> Result:
+    """Have calls to the kept sandbox go wrong; a server that runs hears of it."""
+    from eleva_cli.commands.sandbox import faulting
+
+    rule = {
+        "kind": kind,
+        "service": service,
+        "method": method,
+        "path": path,
+        "template": template,
+        "count": count,
+        "skip": skip,
+        "probability": probability,
+        "seed": number,
+        "status": status,
+        "seconds": seconds,
+        "effect": after_effect or None,
+    }
+    given = {name: value for name, value in rule.items() if value is not None}
+    return faulting.fault(given, listing=listing, clear=clear)
 
 
 @app.command(epilog=exits())

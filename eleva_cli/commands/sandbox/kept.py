@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import json
-from pathlib import Path
-
 from eleva_cli.bootstrap import flags_of, sandbox_store
 from eleva_cli.config.settings import state_dir
 from eleva_cli.errors import SafetyError, UsageError
 from eleva_cli.outcome import Cell, Result, Table
 from eleva_cli.sandbox import keys
 from eleva_cli.sandbox.app import create_app
-from eleva_cli.sandbox.fleet import Fleet, generate
-from eleva_cli.sandbox.seed import SeedError, load
 from eleva_cli.sandbox.server import run_forever
 from eleva_cli.sandbox.store import Store
 from eleva_cli.shell import Shell
@@ -65,72 +60,9 @@ def _exports(base: str) -> list[str]:
     return [f"export {name}={value}" for name, value in values.items()]
 
 
-def seed(
-    _shell: Shell, file: Path | None, *, customers: int, number: int, out: Path | None
-) -> Result:
-    """Fill the kept sandbox; the truth of a made-up business is written beside it."""
-    if (file is None) == (customers == 0):
-        raise UsageError(
-            "say what to fill it with",
-            code="seed-source",
-            hint="give a FILE, or a business with --customers 50",
-        )
-    store = open_store()
-    try:
-        if file is not None:
-            load(store, _read(file))
-        else:
-            fleet = generate(customers, seed=number)
-            load(store, fleet.document)
-            _write(fleet, out or sandbox_store(state_dir()).parent / "fleet")
-    except SeedError as error:
-        raise UsageError(
-            str(error),
-            code="seed-object",
-            hint="mend it; if a business is there already: eleva sandbox reset",
-        ) from error
-    finally:
-        store.close()
-    mapping = (out or sandbox_store(state_dir()).parent / "fleet") / "mapping.csv"
-    with_mapping = f" --mapping {mapping}" if file is None else ""
-    return Result(
-        command="sandbox seed",
-        headline="filled",
-        tables=(_counts(),),
-        next_steps=(f"eleva migrate plan --sandbox{with_mapping}",),
-    )
-
-
-def _read(file: Path) -> dict[str, object]:
-    try:
-        found = json.loads(file.read_text("utf-8-sig"))
-    except (OSError, ValueError) as error:
-        raise UsageError(
-            f"{file}: {error}", code="seed-unreadable", hint="give a JSON file"
-        ) from error
-    if not isinstance(found, dict):
-        raise UsageError(
-            f"{file} holds no object",
-            code="seed-unreadable",
-            hint='its parts are "stripe" and "workos"',
-        )
-    return found
-
-
-def _write(fleet: Fleet, folder: Path) -> None:
-    try:
-        fleet.write(folder)
-    except OSError as error:
-        raise UsageError(
-            f"{folder}: {error.strerror}",
-            code="fleet-unwritable",
-            hint="name a folder you may write to with --out",
-        ) from error
-
-
 def state(_shell: Shell) -> Result:
     """Return how many objects of each kind there are."""
-    table = _counts()
+    table = counts_table()
     total = sum(int(row[1] or 0) for row in table.rows)
     steps = () if total else ("eleva sandbox seed --customers 50",)
     headline = f"{total} objects" if total else "the sandbox is empty"
@@ -139,7 +71,8 @@ def state(_shell: Shell) -> Result:
     )
 
 
-def _counts() -> Table:
+def counts_table() -> Table:
+    """Return how many objects of each kind there are."""
     store = open_store()
     try:
         counts = store.counts()

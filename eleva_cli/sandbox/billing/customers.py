@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eleva_cli.sandbox.billing import expand, subscriptions
+from eleva_cli.sandbox.billing import expand, lifecycle
 from eleva_cli.sandbox.billing.events import emit
 from eleva_cli.sandbox.billing.resource import (
+    Condition,
     assigned,
     find,
     find_living,
@@ -14,16 +15,19 @@ from eleva_cli.sandbox.billing.resource import (
     page,
     route,
 )
+from eleva_cli.sandbox.billing.subscription_store import in_time_of
 from eleva_cli.sandbox.params import (
     LISTING,
-    anything,
+    boolean,
     created,
     integer,
     list_of,
     metadata,
     one_of,
+    record,
     text,
 )
+from eleva_cli.sandbox.refusals import invalid
 from eleva_cli.sandbox.wire import Answer
 
 if TYPE_CHECKING:
@@ -43,23 +47,35 @@ _PLAIN: tuple[str, ...] = (
     "phone",
     "preferred_locales",
     "next_invoice_sequence",
-    "shipping",
     "tax_exempt",
 )
+_ADDRESS_PARTS = ("city", "country", "line1", "line2", "postal_code", "state")
+_ADDRESS = record(dict.fromkeys(_ADDRESS_PARTS, text))
+_INVOICE_SETTINGS = record(
+    {
+        "custom_fields": list_of(record({"name": text, "value": text})),
+        "default_payment_method": text,
+        "footer": text,
+        "rendering_options": record({"amount_tax_display": text, "template": text}),
+    }
+)
+_MOST_FIELDS = 4
 _ACCEPTS = {
     **dict.fromkeys(
         ("business_name", "description", "email", "individual_name", "name"), text
     ),
     **dict.fromkeys(("invoice_prefix", "phone", "source"), text),
-    **dict.fromkeys(
-        ("address", "cash_balance", "invoice_settings", "shipping", "tax"), anything
-    ),
+    "address": _ADDRESS,
     "balance": integer,
+    "cash_balance": record({"settings": record({"reconciliation_mode": text})}),
+    "invoice_settings": _INVOICE_SETTINGS,
     "metadata": metadata,
     "next_invoice_sequence": integer,
     "preferred_locales": list_of(text),
-    "tax_exempt": one_of("exempt", "none", "reverse"),
-    "validate": anything,
+    "shipping": record({"address": _ADDRESS, "name": text, "phone": text}),
+    "tax": record({"ip_address": text, "validate_location": text}),
+    "tax_exempt": one_of("exempt", "none", "reverse", ""),
+    "validate": boolean,
 }
 
 
@@ -79,12 +95,6 @@ def new(given: Json) -> Json:
         "discount": None,
         "email": None,
         "invoice_prefix": None,
-        "invoice_settings": {
-            "custom_fields": None,
-            "default_payment_method": None,
-            "footer": None,
-            "rendering_options": None,
-        },
         "livemode": False,
         "metadata": {},
         "name": None,
@@ -95,6 +105,13 @@ def new(given: Json) -> Json:
         "tax_exempt": "none",
         "test_clock": None,
         **given,
+        "invoice_settings": {
+            "custom_fields": None,
+            "default_payment_method": None,
+            "footer": None,
+            "rendering_options": None,
+            **(given.get("invoice_settings") or {}),
+        },
     }
 
 
@@ -115,16 +132,66 @@ def _shown(body: Json) -> Json:
     return body
 
 
+expand.SHOWN["customer"] = lambda _, body: _shown(body)
+
+
+def _set(call: Call, body: Json) -> None:
+    """Set what the parameters give; nested fields that are not named stay."""
+    params = call.params
+    assigned(body, params, _PLAIN)
+    body["tax_exempt"] = body["tax_exempt"] or "none"
+    if body["address"]:
+        body["address"] = {**dict.fromkeys(_ADDRESS_PARTS), **body["address"]}
+    if "shipping" in params:
+        body["shipping"] = _shipping(params["shipping"])
+    if settings := params.get("invoice_settings"):
+        _check_fields(settings)
+        cleared = {name: value or None for name, value in settings.items()}
+        body["invoice_settings"] = {**body["invoice_settings"], **cleared}
+    for name in ("default_source", "source"):
+        if name in params:
+            body["default_source"] = params[name] or None
+    body["metadata"] = merge_metadata(body["metadata"], params)
+
+
+def _shipping(given: Json | str) -> Json | None:
+    if not isinstance(given, dict):
+        return None
+    for name in ("address", "name"):
+        if not given.get(name):
+            place = f"shipping[{name}]"
+            raise invalid(
+                f"Missing required param: {place}.",
+                code="parameter_missing",
+                param=place,
+            )
+    address = {**dict.fromkeys(_ADDRESS_PARTS), **given["address"]}
+    absent = dict.fromkeys(("carrier", "phone", "tracking_number"))
+    return {**absent, **given, "address": address}
+
+
+def _check_fields(settings: Json) -> None:
+    if len(settings.get("custom_fields") or ()) > _MOST_FIELDS:
+        raise invalid(
+            f"You can give up to {_MOST_FIELDS} custom fields.",
+            param="invoice_settings[custom_fields]",
+        )
+
+
 def _create(call: Call) -> Answer:
+    clock = call.params.get("test_clock") or None
+    if clock is not None:
+        find_living(call, "test_clock", clock, param="test_clock")
+    call = in_time_of(call, clock)
     body = new(
         {
             "id": call.session.new_id("customer"),
             "created": call.seconds,
             "livemode": call.live,
-            "metadata": merge_metadata({}, call.params),
+            "test_clock": clock,
         }
     )
-    assigned(body, call.params, _PLAIN)
+    _set(call, body)
     call.session.put("customer", body)
     emit(call, "customer.created", body)
     return expand.expanded(call, body)
@@ -136,26 +203,37 @@ def _retrieve(call: Call) -> Answer:
 
 def _update(call: Call) -> Answer:
     before = find_living(call, "customer", call.id)
-    body = assigned({**before}, call.params, _PLAIN)
-    body["metadata"] = merge_metadata(before["metadata"], call.params)
+    body = {**before}
+    _set(call, body)
     call.session.put("customer", body)
     emit(call, "customer.updated", body, before)
     return expand.expanded(call, body)
 
 
 def _delete(call: Call) -> Answer:
-    before = find_living(call, "customer", call.id)
-    subscriptions.cancel_all(call, call.id)
+    return Answer.of(delete(call, find_living(call, "customer", call.id)))
+
+
+def delete(call: Call, before: Json) -> Json:
+    """Delete a customer for good, after ending the subscriptions."""
+    call = in_time_of(call, before["test_clock"])
+    lifecycle.end_all(call, before["id"])
     body = deleted(before)
     call.session.put("customer", body)
     emit(call, "customer.deleted", before)
-    return Answer.of(_shown(body))
+    return _shown(body)
 
 
 def _list(call: Call) -> Answer:
-    email = call.params.get("email")
+    """List by address, as it is written, or by clock; else who lives by no clock."""
+    email, clock = call.params.get("email"), call.params.get("test_clock")
     reference = ("email", email) if email else None
-    return expand.plain_list(call, URL, page(call, "customer", reference=reference))
+    where: list[Condition] = [("json_extract(o.body, '$.test_clock') IS NULL", ())]
+    if clock:
+        find(call, "test_clock", clock, param="test_clock")
+        where = [("json_extract(o.body, '$.test_clock') = ?", (clock,))]
+    found = page(call, "customer", reference=reference, where=where)
+    return expand.plain_list(call, URL, found)
 
 
 ROUTES = (
@@ -166,7 +244,7 @@ ROUTES = (
         {
             **_ACCEPTS,
             "payment_method": text,
-            "tax_id_data": anything,
+            "tax_id_data": list_of(record({"type": text, "value": text})),
             "test_clock": text,
         },
         permission="customer",

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 Condition = tuple[str, tuple[Value, ...]]
 Render = Callable[["Json"], "Json"]
-_SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "="}
+SIGNS = {"gt": ">", "gte": ">=", "lt": "<", "lte": "<=", "eq": "="}
 
 
 def route(  # noqa: PLR0913  # an endpoint in one line
@@ -31,12 +31,14 @@ def route(  # noqa: PLR0913  # an endpoint in one line
 ) -> Route:
     """Declare one of Stripe's endpoints."""
     access = "read" if method == "GET" else "write"
+    # a deletion leaves nothing to expand
+    shared = {} if method == "DELETE" else EXPAND
     return Route(
         service=Service.STRIPE,
         method=method,
         template=template,
         handler=handler,
-        accepts=EXPAND if accepts is None else {**accepts, **EXPAND},
+        accepts={**(accepts or {}), **shared},
         requires=requires,
         permission=f"rak_{permission}_{access}",
     )
@@ -110,12 +112,25 @@ def _cursor(call: Call, kind: str) -> tuple[str | None, bool]:
     return after or before or None, not before
 
 
+def cut(call: Call, kind: str, bodies: list[Json]) -> tuple[list[Json], bool]:
+    """Give the page of a list that is not stored as one."""
+    limit = limit_of(call)
+    ids = [body["id"] for body in bodies]
+    name = "starting_after" if call.params.get("starting_after") else "ending_before"
+    cursor = call.params.get(name)
+    if cursor and cursor not in ids:
+        raise no_such(kind, cursor, param=name)
+    if cursor and name == "ending_before":
+        rest = bodies[: ids.index(cursor)]
+        return rest[-limit:], len(rest) > limit
+    rest = bodies[ids.index(cursor) + 1 :] if cursor else bodies
+    return rest[:limit], len(rest) > limit
+
+
 def _created(call: Call) -> list[Condition]:
     bounds: dict[str, int] = call.params.get("created", {})
     # stored in milliseconds, as WorkOS's times are
-    return [
-        (f"o.created {_SIGNS[sign]} ?", (at * 1000,)) for sign, at in bounds.items()
-    ]
+    return [(f"o.created {SIGNS[sign]} ?", (at * 1000,)) for sign, at in bounds.items()]
 
 
 def listing(url: str, texts: Iterable[str], *, has_more: bool) -> Answer:

@@ -1,147 +1,185 @@
-"""What creating and updating does to a subscription's items, trial and end."""
+"""What creating and updating does to a subscription: its fields, trial and end."""
 
 from __future__ import annotations
 
-import calendar
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from eleva_cli.sandbox.billing.resource import find, merge_metadata
-from eleva_cli.sandbox.refusals import invalid, no_such
+from eleva_cli.sandbox.billing.discounts import redeemed
+from eleva_cli.sandbox.billing.item_change import tax_rates
+from eleva_cli.sandbox.billing.resource import merge_metadata
+from eleva_cli.sandbox.billing.rhythm import DAY_S
+from eleva_cli.sandbox.refusals import invalid
 
 if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
     from eleva_cli.sandbox.wire import Call
 
-_DAYS = {"day": 1, "week": 7}
-_MONTHS = {"month": 1, "year": 12}
+LONGEST_TRIAL_S = 730 * DAY_S
 _PLAIN: tuple[str, ...] = (
     "collection_method",
     "days_until_due",
     "default_payment_method",
+    "default_source",
     "description",
+    "on_behalf_of",
 )
+_MERGED = ("automatic_tax", "invoice_settings", "payment_settings", "trial_settings")
 
 
-def period_end(start: int, recurring: Json) -> int:
-    """Add one interval to a time, keeping the day of the month where it exists."""
-    count: int = recurring["interval_count"]
-    if recurring["interval"] in _DAYS:
-        return start + 86_400 * count * _DAYS[recurring["interval"]]
-    at = datetime.fromtimestamp(start, UTC)
-    months = at.month - 1 + count * _MONTHS[recurring["interval"]]
-    year, month = at.year + months // 12, months % 12 + 1
-    day = min(at.day, calendar.monthrange(year, month)[1])
-    return int(at.replace(year=year, month=month, day=day).timestamp())
-
-
-def first_items(call: Call) -> list[Json]:
-    """Start without items; all that are given are new."""
-    if any("id" in item for item in call.params["items"]):
-        raise invalid("Received unknown parameter: items[0][id]", param="items[0][id]")
-    return []
-
-
-def changed(call: Call, body: Json, items: list[Json]) -> Json:
-    """Apply the parameters to a subscription."""
+def set_fields(call: Call, body: Json) -> None:
+    """Set what has nothing to do with items, periods and ends."""
     params = call.params
-    body["items"] = _items(call, items)
     for name in _PLAIN:
         if name in params:
             body[name] = params[name] or None
-    _set_trial(call, body)
-    _set_end(call, body)
-    return body
-
-
-def _items(call: Call, present: list[Json]) -> list[Json]:
-    items = [dict(item) for item in present]
-    for number, wanted in enumerate(call.params.get("items", [])):
-        if "id" not in wanted:
-            items.append(_new_item(call, wanted, f"items[{number}][price]"))
-            continue
-        item = next((each for each in items if each["id"] == wanted["id"]), None)
-        if item is None:
-            raise no_such("subscription_item", wanted["id"], param=f"items[{number}]")
-        if wanted.get("deleted"):
-            items.remove(item)
-        else:
-            _change_item(call, item, wanted, f"items[{number}][price]")
-    if len(items) > 20:
-        raise invalid("A subscription can have up to 20 items.", param="items")
-    return items
-
-
-def _new_item(call: Call, wanted: Json, place: str) -> Json:
-    if not wanted.get("price"):
-        raise invalid(
-            f"Missing required param: {place}.", code="parameter_missing", param=place
+    for name in _MERGED:
+        if params.get(name):
+            body[name] = {**body[name], **params[name]}
+    for name in ("pause_collection", "pending_invoice_item_interval"):
+        if name in params:
+            body[name] = {**_ABSENT[name], **params[name]} if params[name] else None
+    if "default_tax_rates" in params:
+        ids = params["default_tax_rates"]
+        body["default_tax_rates"] = tax_rates(call, ids, "default_tax_rates")
+    if "discounts" in params:
+        body["discounts"] = redeemed(
+            call,
+            params["discounts"],
+            "discounts",
+            customer=body["customer"],
+            subscription=body["id"],
         )
-    recurring = _rhythm(call, wanted["price"], place)
-    metered = recurring["usage_type"] == "metered"
-    return {
-        "id": call.session.new_id("subscription", prefix="si"),
-        "created": call.seconds,
-        "current_period_start": call.seconds,
-        "current_period_end": period_end(call.seconds, recurring),
-        "metadata": merge_metadata({}, wanted),
-        "price": wanted["price"],
-        "quantity": None if metered else wanted.get("quantity", 1),
-    }
+    body["metadata"] = merge_metadata(body["metadata"], params)
+    _check_collection(body)
+    _settle_automatic_tax(body)
 
 
-def _change_item(call: Call, item: Json, wanted: Json, place: str) -> None:
-    price: str = wanted.get("price") or item["price"]
-    if price != item["price"]:
-        recurring = _rhythm(call, price, place)
-        before = find(call, "price", item["price"])["recurring"]
-        # A new price resets the quantity unless one is given, as Stripe does.
-        item |= {"price": price, "quantity": 1}
-        if recurring["interval"] != before["interval"]:
-            item["current_period_start"] = call.seconds
-            item["current_period_end"] = period_end(call.seconds, recurring)
-    if "quantity" in wanted:
-        item["quantity"] = wanted["quantity"]
-    item["metadata"] = merge_metadata(item["metadata"], wanted)
+_ABSENT: dict[str, Json] = {
+    "pause_collection": {"behavior": None, "resumes_at": None},
+    "pending_invoice_item_interval": {"interval": None, "interval_count": 1},
+}
 
 
-def _rhythm(call: Call, price_id: str, place: str) -> Json:
-    price = find(call, "price", price_id, param=place)
-    if not price["active"]:
-        raise invalid("The price specified is inactive.", param=place)
-    recurring: Json | None = price["recurring"]
-    if recurring is None:
+def _check_collection(body: Json) -> None:
+    is_sent = body["collection_method"] == "send_invoice"
+    if body["days_until_due"] is not None and not is_sent:
         raise invalid(
-            "The price specified is set to `type=one_time` but this field only accepts"
-            " prices with `type=recurring`.",
-            param=place,
+            "`days_until_due` can only be set if `collection_method` is"
+            " `send_invoice`.",
+            param="days_until_due",
         )
-    return recurring
+    if is_sent and body["days_until_due"] is None:
+        raise invalid(
+            "Missing required param: days_until_due.",
+            code="parameter_missing",
+            param="days_until_due",
+        )
 
 
-def _set_trial(call: Call, body: Json) -> None:
-    end = call.params.get("trial_end")
-    if days := call.params.get("trial_period_days"):
-        end = call.seconds + days * 86_400
-    if end == "now":
-        body["trial_end"] = call.seconds
-        if body["status"] == "trialing":
-            body["status"] = "active"
-    elif isinstance(end, int):
-        body |= {"trial_start": call.seconds, "trial_end": end, "status": "trialing"}
-        for item in body["items"]:
-            item["current_period_end"] = end
+def _settle_automatic_tax(body: Json) -> None:
+    tax = body["automatic_tax"]
+    liable = tax["liability"] or {"type": "self"}
+    body["automatic_tax"] = {**tax, "liability": liable if tax["enabled"] else None}
 
 
-def _set_end(call: Call, body: Json) -> None:
+def trial_end_of(call: Call, prices: list[Json]) -> int | None:
+    """Give the end of the trial that the parameters ask for; none without one."""
     params = call.params
-    if "cancel_at" not in params and "cancel_at_period_end" not in params:
-        return
+    ways = [name for name in _TRIALS if params.get(name)]
+    if len(ways) > 1:
+        raise invalid(
+            f"You may only specify one of these parameters: {', '.join(ways)}.",
+            param=ways[-1],
+        )
+    end = params.get("trial_end") or None
+    if end == "now":
+        return None
+    days: int = params.get("trial_period_days", 0)
+    if params.get("trial_from_plan"):
+        days = max(each["recurring"]["trial_period_days"] or 0 for each in prices)
+    if end is None and days:
+        end = call.seconds + days * DAY_S
+    return None if end is None else _checked(call, end)
+
+
+_TRIALS = ("trial_end", "trial_period_days", "trial_from_plan")
+
+
+def _checked(call: Call, end: int) -> int:
+    if end <= call.seconds:
+        raise invalid(
+            "Invalid timestamp: must be an integer Unix timestamp in the future.",
+            param="trial_end",
+        )
+    if end > call.seconds + LONGEST_TRIAL_S:
+        raise invalid(
+            "Invalid trial: it can be at most two years long.", param="trial_end"
+        )
+    return end
+
+
+def set_end(call: Call, body: Json) -> None:
+    """Set when a subscription is to be canceled, or that it is not."""
+    params = call.params
+    if "cancel_at" in params and "cancel_at_period_end" in params:
+        raise invalid(
+            "You may only specify one of these parameters: cancel_at,"
+            " cancel_at_period_end.",
+            param="cancel_at_period_end",
+        )
     ends = [item["current_period_end"] for item in body["items"]]
     if "cancel_at_period_end" in params:
-        body["cancel_at_period_end"] = params["cancel_at_period_end"]
-        body["cancel_at"] = max(ends) if params["cancel_at_period_end"] else None
-    if "cancel_at" in params:
-        named = {"": None, "min_period_end": min(ends), "max_period_end": max(ends)}
-        body["cancel_at"] = named.get(params["cancel_at"], params["cancel_at"])
-    body["canceled_at"] = None if body["cancel_at"] is None else call.seconds
+        at_end: bool = params["cancel_at_period_end"]
+        if at_end or body["cancel_at_period_end"]:
+            body["cancel_at"] = max(ends) if at_end else None
+        body["cancel_at_period_end"] = at_end
+    elif "cancel_at" in params:
+        body["cancel_at"] = _cancel_at(call, ends)
+        body["cancel_at_period_end"] = False
+    else:
+        return
+    _note_request(call, body)
+
+
+def _cancel_at(call: Call, ends: list[int]) -> int | None:
+    """Read `cancel_at`; nothing is billed beyond the period here."""
+    latest = max(ends)
+    named = {
+        "": None,
+        "min_period_end": min(ends),
+        "max_period_end": latest,
+        "max_billed_until": latest,
+    }
+    wanted = call.params["cancel_at"]
+    if wanted in named:
+        return named[wanted]
+    at = int(wanted)
+    if at <= call.seconds:
+        raise invalid("`cancel_at` must be in the future.", param="cancel_at")
+    return at
+
+
+def _note_request(call: Call, body: Json) -> None:
+    """Note when the end was asked for, and the reason, which an undoing removes."""
+    is_asked = body["cancel_at"] is not None
+    body["canceled_at"] = call.seconds if is_asked else None
+    details = body["cancellation_details"] or {}
+    reason = "cancellation_requested" if is_asked else None
+    body["cancellation_details"] = {**NO_DETAILS, **details, "reason": reason}
+
+
+NO_DETAILS: Json = {
+    "comment": None,
+    "feedback": None,
+    "feedback_option": None,
+    "reason": None,
+}
+
+
+def set_details(call: Call, body: Json) -> None:
+    """Set what the customer said about the end."""
+    given = call.params.get("cancellation_details")
+    if given:
+        said = {name: value or None for name, value in given.items()}
+        present = body["cancellation_details"] or {}
+        body["cancellation_details"] = {**NO_DETAILS, **present, **said}

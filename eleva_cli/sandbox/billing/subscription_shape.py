@@ -1,14 +1,14 @@
 """Subscriptions as stored and as sent.
 
-Stored, a subscription keeps its items with the prices' ids; sent, each item shows its
-whole price, and the nested list is cut at ten.
+Stored, a subscription keeps its items with the prices' ids, and what only the sandbox
+must know; sent, each item shows its whole price, and the nested list is cut at ten.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eleva_cli.sandbox.billing.prices import plan_of
+from eleva_cli.sandbox.billing import price_shape
 
 if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
@@ -26,7 +26,8 @@ STATUSES: tuple[str, ...] = (
     "trialing",
     "unpaid",
 )
-
+# what is stored and never sent
+PRIVATE = ("past_due_since", "pending_change")
 
 # declared by the API, null until something sets them
 ABSENT = (
@@ -51,6 +52,7 @@ ABSENT = (
     "pending_setup_intent",
     "pending_update",
     "schedule",
+    "status_details",
     "test_clock",
     "transfer_data",
     "trial_end",
@@ -100,6 +102,18 @@ def new(given: Json) -> Json:
     }
 
 
+def new_item(given: Json) -> Json:
+    """Complete a subscription's item as it is stored."""
+    return {
+        "billing_thresholds": None,
+        "discounts": [],
+        "metadata": {},
+        "quantity": None,
+        "tax_rates": [],
+        **given,
+    }
+
+
 class Rendering:
     """Shows subscriptions; prices are read once per request."""
 
@@ -115,10 +129,12 @@ class Rendering:
             "object": "list",
             "data": shown,
             "has_more": len(items) > NESTED_LIMIT,
-            "total_count": len(items),
             "url": f"/v1/subscription_items?subscription={body['id']}",
         }
-        return {**body, "items": nested}
+        sent = {**body, "items": nested}
+        for name in PRIVATE:
+            sent.pop(name, None)
+        return sent
 
     def item(self, subscription_id: str, item: Json) -> Json:
         """Show a stored item."""
@@ -126,16 +142,16 @@ class Rendering:
         shown = {
             "id": item["id"],
             "object": "subscription_item",
-            "billing_thresholds": None,
+            "billing_thresholds": item.get("billing_thresholds"),
             "created": item["created"],
             "current_period_end": item["current_period_end"],
             "current_period_start": item["current_period_start"],
-            "discounts": [],
+            "discounts": item.get("discounts", []),
             "metadata": item["metadata"],
             "plan": plan,
             "price": price,
             "subscription": subscription_id,
-            "tax_rates": [],
+            "tax_rates": item.get("tax_rates", []),
         }
         if item["quantity"] is not None:
             shown["quantity"] = item["quantity"]
@@ -145,5 +161,6 @@ class Rendering:
         if price_id not in self._prices:
             price = self._session.get("price", price_id)
             assert price is not None, price_id
-            self._prices[price_id] = (price, plan_of(price))
+            shown, plan = price_shape.shown(price), price_shape.plan_of(price)
+            self._prices[price_id] = (shown, plan)
         return self._prices[price_id]

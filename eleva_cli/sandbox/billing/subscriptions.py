@@ -1,170 +1,49 @@
-"""Subscriptions: list, show, create, change, cancel."""
+"""Subscriptions: create, show, change; each change tells who is entitled to what."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eleva_cli.sandbox.billing import expand
+from eleva_cli.sandbox.billing import (
+    expand,
+    invoicing,
+    lifecycle,
+    subscription_lists,
+)
+from eleva_cli.sandbox.billing import subscription_params as accepted
 from eleva_cli.sandbox.billing.events import emit
-from eleva_cli.sandbox.billing.resource import (
-    Condition,
-    find,
-    find_living,
-    listing,
-    merge_metadata,
-    page,
-    route,
-    shown,
+from eleva_cli.sandbox.billing.item_change import changed_items
+from eleva_cli.sandbox.billing.resource import find, find_living, merge_metadata, route
+from eleva_cli.sandbox.billing.subscription_change import (
+    set_details,
+    set_end,
+    set_fields,
+    trial_end_of,
 )
-from eleva_cli.sandbox.billing.subscription_change import changed, first_items
-from eleva_cli.sandbox.billing.subscription_shape import (
-    ENDED,
-    NESTED_LIMIT,
-    STATUSES,
-    Rendering,
-    new,
+from eleva_cli.sandbox.billing.subscription_periods import (
+    adjust,
+    begin,
+    brought_forward,
+    price_of,
 )
-from eleva_cli.sandbox.jsons import load
-from eleva_cli.sandbox.params import (
-    LISTING,
-    anything,
-    boolean,
-    created,
-    integer,
-    list_of,
-    metadata,
-    moment,
-    one_of,
-    record,
-    text,
-)
-from eleva_cli.sandbox.refusals import invalid, no_such
-from eleva_cli.sandbox.session import Query
+from eleva_cli.sandbox.billing.subscription_shape import ENDED, Rendering, new
+from eleva_cli.sandbox.billing.subscription_store import in_time_of, keep
+from eleva_cli.sandbox.refusals import invalid
 
 if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
     from eleva_cli.sandbox.wire import Answer, Call
 
-URL = "/v1/subscriptions"
-_ITEM = {
-    "clear_usage": boolean,
-    "deleted": boolean,
-    "discounts": anything,
-    "id": text,
-    "metadata": metadata,
-    "price": text,
-    "quantity": integer,
-    "tax_rates": anything,
-}
-_ACCEPTS = {
-    **dict.fromkeys(
-        ("add_invoice_items", "automatic_tax", "billing_mode", "discounts"), anything
-    ),
-    **dict.fromkeys(
-        ("invoice_settings", "payment_settings", "trial_settings"), anything
-    ),
-    **dict.fromkeys(("cancellation_details", "default_tax_rates"), anything),
-    "billing_cycle_anchor": moment("now", "unchanged"),
-    "cancel_at": moment("min_period_end", "max_period_end", "max_billed_until"),
-    "cancel_at_period_end": boolean,
-    "collection_method": one_of("charge_automatically", "send_invoice"),
-    "days_until_due": integer,
-    "default_payment_method": text,
-    "description": text,
-    "items": list_of(record(_ITEM)),
-    "metadata": metadata,
-    "off_session": boolean,
-    "payment_behavior": one_of(
-        "allow_incomplete",
-        "default_incomplete",
-        "error_if_incomplete",
-        "pending_if_incomplete",
-    ),
-    "proration_behavior": one_of("always_invoice", "create_prorations", "none"),
-    "trial_end": moment("now"),
-}
+URL = subscription_lists.URL
+MOST_OF_CUSTOMER = 500
+# what moves periods or money
+_WEIGHTY = {"billing_cycle_anchor", "items", "trial_end", "trial_from_plan"}
+_WHILE_ENDED = {"metadata", "cancellation_details", "expand"}
+_WHILE_INCOMPLETE = {"metadata", "default_source", "default_payment_method", "expand"}
 
-
-def of_customer(call: Call, customer_id: str) -> Json:
-    """Give a customer's living subscriptions as a nested list."""
-    query = Query(
-        kind="subscription",
-        shelf=call.shelf("subscription"),
-        limit=NESTED_LIMIT,
-        reference=("customer", customer_id),
-        where=(_living(),),
-    )
-    texts, has_more = call.session.page(query)
-    rendering = Rendering(call.session)
-    return {
-        "object": "list",
-        "data": [rendering.subscription(load(text)) for text in texts],
-        "has_more": has_more,
-        "url": f"/v1/customers/{customer_id}/subscriptions",
-    }
-
-
-def cancel_all(call: Call, customer_id: str) -> None:
-    """End a customer's subscriptions, as deleting the customer does."""
-    rows = call.session.rows(
-        "SELECT o.body, 0 FROM refs r JOIN objects o USING (seq)"
-        " WHERE r.kind = 'subscription' AND r.name = 'customer' AND r.value = ?",
-        (customer_id,),
-    )
-    for body in [load(row[0]) for row in rows]:
-        if body["status"] not in ENDED:
-            _end(call, body)
-
-
-def _end(call: Call, before: Json) -> Json:
-    at = call.seconds
-    body = {**before, "status": "canceled", "canceled_at": at, "ended_at": at}
-    body["cancellation_details"] = {
-        "comment": None,
-        "feedback": None,
-        "reason": "cancellation_requested",
-    }
-    call.session.put("subscription", body)
-    sent = Rendering(call.session).subscription(body)
-    emit(call, "customer.subscription.deleted", sent)
-    return sent
-
-
-def _living() -> Condition:
-    return ("json_extract(o.body, '$.status') <> 'canceled'", ())
-
-
-def _of_status(status: str | None) -> list[Condition]:
-    """Select by status; without one, everything that is not canceled."""
-    match status:
-        case "all":
-            return []
-        case None | "":
-            return [_living()]
-        case "ended":
-            return [("json_extract(o.body, '$.status') IN (?, ?)", ENDED)]
-        case _:
-            return [("json_extract(o.body, '$.status') = ?", (status,))]
-
-
-def _list(call: Call) -> Answer:
-    where = _of_status(call.params.get("status"))
-    customer, price = call.params.get("customer"), call.params.get("price")
-    reference = None
-    if customer:
-        find(call, "customer", customer, param="customer")
-        reference = ("customer", customer)
-    if price:
-        holds = "EXISTS (SELECT 1 FROM refs p WHERE p.seq = o.seq AND p.kind ="
-        holds += " 'subscription' AND p.name = 'price' AND p.value = ?)"
-        where.append((holds, (price,)))
-    texts, has_more = page(call, "subscription", reference=reference, where=where)
-    rendering = Rendering(call.session)
-    if not call.params.get("expand"):
-        sent = shown(texts, rendering.subscription)
-        return listing(URL, sent, has_more=has_more)
-    bodies = [rendering.subscription(load(text)) for text in texts]
-    return expand.expanded_list(call, URL, bodies, has_more=has_more)
+expand.SHOWN["subscription"] = lambda call, body: Rendering(call.session).subscription(
+    body
+)
 
 
 def _retrieve(call: Call) -> Answer:
@@ -173,81 +52,208 @@ def _retrieve(call: Call) -> Answer:
 
 
 def _create(call: Call) -> Answer:
-    customer = call.params["customer"]
-    if find(call, "customer", customer, param="customer").get("deleted"):
-        raise no_such("customer", customer, param="customer")
+    customer = find_living(call, "customer", call.params["customer"], param="customer")
+    call = in_time_of(call, customer["test_clock"])
+    return expand.expanded(call, create(call, customer))
+
+
+def create(call: Call, customer: Json) -> Json:
+    """Make the subscription that the parameters describe; give it as it is sent."""
+    _check_room(call, customer["id"])
     body = new(
         {
             "id": call.session.new_id("subscription"),
+            "billing_mode": lifecycle.billing_mode(call),
             "created": call.seconds,
-            "customer": customer,
+            "customer": customer["id"],
             "livemode": call.live,
-            "metadata": merge_metadata({}, call.params),
+            "start_date": _start_date(call),
+            "test_clock": customer["test_clock"],
         }
     )
-    body = changed(call, body, first_items(call))
-    call.session.put("subscription", body)
-    sent = Rendering(call.session).subscription(body)
-    emit(call, "customer.subscription.created", sent)
-    return expand.expanded(call, sent)
+    body["items"] = changed_items(call, body)
+    prices = [price_of(call.session, item) for item in body["items"]]
+    _check_rhythms(body, prices)
+    body["currency"] = _currency(call, customer, prices)
+    set_fields(call, body)
+    begin(call, body, trial_end_of(call, prices))
+    set_end(call, body)
+    sent = keep(call, None, invoicing.start(call, body))
+    _lock_currency(call, customer["id"], body["currency"])
+    return sent
+
+
+def _check_room(call: Call, customer_id: str) -> None:
+    rows = call.session.rows(
+        "SELECT '', count(*) FROM refs r JOIN objects o USING (seq)"
+        " WHERE r.kind = 'subscription' AND r.name = 'customer' AND r.value = ?"
+        " AND json_extract(o.body, '$.status') NOT IN (?, ?)",
+        (customer_id, *ENDED),
+    )
+    if rows[0][1] >= MOST_OF_CUSTOMER:
+        raise invalid(
+            f"A customer can have up to {MOST_OF_CUSTOMER} active or scheduled"
+            " subscriptions.",
+            param="customer",
+        )
+
+
+def _start_date(call: Call) -> int:
+    start: int = call.params.get("backdate_start_date", call.seconds)
+    if start > call.seconds:
+        raise invalid(
+            "backdate_start_date must be in the past.", param="backdate_start_date"
+        )
+    return start
+
+
+def _check_rhythms(body: Json, prices: list[Json]) -> None:
+    """Hold all prices to one currency and, in classic mode, to one interval."""
+    if len({price["currency"] for price in prices}) > 1:
+        raise _mismatch("currency")
+    rhythms = {
+        (each["recurring"]["interval"], each["recurring"]["interval_count"])
+        for each in prices
+    }
+    if body["billing_mode"]["type"] == "classic" and len(rhythms) > 1:
+        raise _mismatch("interval")
+
+
+def _mismatch(field: str) -> Exception:
+    return invalid(
+        "Currency and interval fields must match across all plans on this"
+        f" subscription. Found mismatch in {field} field.",
+        param="items",
+    )
+
+
+def _currency(call: Call, customer: Json, prices: list[Json]) -> str:
+    """Give the currency of a new subscription, which is the customer's from then on."""
+    present: str = prices[0]["currency"]
+    wanted: str = call.params.get("currency", present)
+    if wanted != present:
+        raise invalid(
+            f"The price specified only supports `{present}`. This doesn't match the"
+            f" expected currency: `{wanted}`.",
+            param="currency",
+        )
+    if customer["currency"] not in (None, present):
+        raise _other_currency(customer)
+    return present
+
+
+def _other_currency(customer: Json) -> Exception:
+    return invalid(
+        "You cannot combine currencies on a single customer. This customer has an"
+        " active subscription, subscription schedule, discount, quote, or invoice item"
+        f" with currency {customer['currency']}",
+        param="customer",
+    )
+
+
+def _lock_currency(call: Call, customer_id: str, currency: str) -> None:
+    before = find(call, "customer", customer_id)
+    if before["currency"] is None:
+        body = {**before, "currency": currency}
+        call.session.put("customer", body)
+        emit(call, "customer.updated", body, before)
 
 
 def _update(call: Call) -> Answer:
-    before = find_living(call, "subscription", call.id)
-    if before["status"] in ENDED and set(call.params) - {"metadata", "expand"}:
+    before = find(call, "subscription", call.id)
+    call = in_time_of(call, before["test_clock"])
+    return expand.expanded(call, update(call, before))
+
+
+def update(call: Call, before: Json) -> Json:
+    """Change a subscription as the parameters say; give it as it is sent."""
+    _check_state(call, before)
+    body = {**before}
+    if before["status"] in ENDED:
+        body["metadata"] = merge_metadata(before["metadata"], call.params)
+        set_details(call, body)
+        return keep(call, before, body)
+    if _WEIGHTY & call.params.keys():
+        body = _reweighed(call, before)
+    set_fields(call, body)
+    set_end(call, body)
+    set_details(call, body)
+    if _WEIGHTY & call.params.keys():
+        body = _settled(call, before, body)
+    return keep(call, before, body)
+
+
+def _check_state(call: Call, before: Json) -> None:
+    given = call.params.keys()
+    if before["status"] in ENDED and given - _WHILE_ENDED:
         raise invalid(
             "A canceled subscription can only update its cancellation_details and"
             " metadata."
         )
-    body = changed(call, {**before}, before["items"])
-    body["metadata"] = merge_metadata(before["metadata"], call.params)
-    rendering = Rendering(call.session)
-    old = rendering.subscription(before)
-    call.session.put("subscription", body)
-    sent = rendering.subscription(body)
-    emit(call, "customer.subscription.updated", sent, old)
-    return expand.expanded(call, sent)
+    if before["status"] == "incomplete" and given - _WHILE_INCOMPLETE:
+        raise invalid(
+            "A subscription with the status `incomplete` can only update its metadata"
+            " and default_source."
+        )
+    if given & {"cancel_at", "cancel_at_period_end"}:
+        lifecycle.refuse_managed(before)
 
 
-def _cancel(call: Call) -> Answer:
-    before = find(call, "subscription", call.id)
-    if before["status"] in ENDED:
-        raise no_such("subscription", call.id)
-    return expand.expanded(call, _end(call, before))
+def _reweighed(call: Call, before: Json) -> Json:
+    """Change items, trial and periods; periods of long ago are brought forward."""
+    present = brought_forward(call.session, before, call.seconds)
+    body = {**present}
+    body["items"] = changed_items(call, present)
+    prices = [price_of(call.session, item) for item in body["items"]]
+    _check_rhythms(body, prices)
+    adjust(call, present, body, trial_end_of(call, prices))
+    return body
 
 
-_CREATE = {
-    **_ACCEPTS,
-    "currency": text,
-    "customer": text,
-    "trial_period_days": integer,
-    "trial_from_plan": boolean,
-    "backdate_start_date": integer,
-}
-_LIST = {
-    **LISTING,
-    "collection_method": text,
-    "created": created,
-    "current_period_end": created,
-    "current_period_start": created,
-    "customer": text,
-    "price": text,
-    "status": one_of(*STATUSES, "all", "ended", ""),
-    "test_clock": text,
-}
-_CANCEL = {"cancellation_details": anything, "invoice_now": boolean, "prorate": boolean}
+def _settled(call: Call, before: Json, body: Json) -> Json:
+    """Have the change invoiced; the end of a trial is billed as a renewal is."""
+    if before["status"] == "trialing" and body["status"] == "active":
+        return invoicing.renew(call, body, body["items"])
+    present = brought_forward(call.session, before, call.seconds)
+    if present["items"] == body["items"]:
+        return body
+    return invoicing.change(call, present, body)
+
 
 ROUTES = (
     route(
         "POST",
         URL,
         _create,
-        _CREATE,
+        accepted.CREATE,
         requires=("customer", "items"),
         permission="subscription",
     ),
-    route("GET", URL, _list, _LIST, permission="subscription"),
+    route(
+        "GET", URL, subscription_lists.listed, accepted.LIST, permission="subscription"
+    ),
     route("GET", f"{URL}/{{id}}", _retrieve, permission="subscription"),
-    route("POST", f"{URL}/{{id}}", _update, _ACCEPTS, permission="subscription"),
-    route("DELETE", f"{URL}/{{id}}", _cancel, _CANCEL, permission="subscription"),
+    route("POST", f"{URL}/{{id}}", _update, accepted.UPDATE, permission="subscription"),
+    route(
+        "DELETE",
+        f"{URL}/{{id}}",
+        lifecycle.cancel,
+        accepted.CANCEL,
+        permission="subscription",
+    ),
+    route(
+        "POST",
+        f"{URL}/{{id}}/resume",
+        lifecycle.resume,
+        accepted.RESUME,
+        permission="subscription",
+    ),
+    route(
+        "POST",
+        f"{URL}/{{id}}/migrate",
+        lifecycle.migrate,
+        accepted.MIGRATE,
+        requires=("billing_mode",),
+        permission="subscription",
+    ),
 )

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, TypeAlias
 
 from flask import Response, request
@@ -12,9 +14,11 @@ from eleva_cli.sandbox.faults import FaultError
 from eleva_cli.sandbox.jsons import dump, load
 from eleva_cli.sandbox.seed import SeedError
 from eleva_cli.sandbox.settings import SettingError
+from eleva_cli.sandbox.wire import Call, system_call
 
 if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
+    from eleva_cli.sandbox.store import Store
 
 # path under /_sandbox/, what answers, methods
 View: TypeAlias = tuple[str, Callable[..., object], tuple[str, ...]]
@@ -50,3 +54,12 @@ def body_of() -> Json:
 def number_of(name: str, default: int) -> int:
     """Read a whole number of the query."""
     return request.args.get(name, default, type=int)
+
+
+@contextmanager
+def acting(store: Store) -> Iterator[Call]:
+    """Give one atomic change at the service's present time, without a request."""
+    settings = store.settings()
+    now = time.time() + settings.clock_offset_s
+    with store.write() as session:
+        yield system_call(session, settings, now=now, live=settings.livemode)

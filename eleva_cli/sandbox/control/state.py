@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 from flask import request
 
-from eleva_cli.sandbox import seed
-from eleva_cli.sandbox.control.door import body_of, number_of
+from eleva_cli.sandbox import addon, seed
+from eleva_cli.sandbox.control.door import acting, body_of, number_of
 from eleva_cli.sandbox.jsons import load
 
 if TYPE_CHECKING:
@@ -59,9 +59,11 @@ class Control:
         """Show the switches, or change some."""
         present = self._store.settings()
         if request.method == "POST":
-            present = present.updated(body_of())
+            before, present = present, present.updated(body_of())
             self._store.set_settings(present)
             self._front.limits.clear()
+            with acting(self._store) as call:
+                addon.settings_changed(call, before)
         return present.as_json()
 
     def seed(self) -> Json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,20 @@ PRODUCTS = {
     "expert_community": "Expert Community Tier",
     "expert_top": "Expert Top Tier",
     "lecturer_module": "Lecturer Module",
+}
+_EVERY_EXPERT = (
+    "appointments_manage",
+    "events_create",
+    "availability_manage",
+    "calendar_integration",
+    "profile_expert",
+)
+_TOP_ONLY = ("analytics_access", "custom_branding", "advanced_reporting")
+# product -> what it entitles to
+FEATURES: Mapping[str, tuple[str, ...]] = {
+    "expert_community": _EVERY_EXPERT,
+    "expert_top": (*_EVERY_EXPERT, *_TOP_ONLY),
+    "lecturer_module": ("lecturer_module",),
 }
 ADDONS = 12
 ROLES: tuple[str, ...] = (
@@ -105,6 +120,33 @@ def prices(created: int) -> list[Json]:
         for number in range(1, ADDONS + 1)
     ]
     return [{**price, "currency": "eur", "created": created} for price in sold + small]
+
+
+def features(created: int) -> list[Json]:
+    """Give the entitlement features, each once."""
+    keys = dict.fromkeys(key for each in FEATURES.values() for key in each)
+    return [
+        {
+            "id": f"feat_{key}",
+            "created": created,
+            "lookup_key": key,
+            "name": key.replace("_", " ").capitalize(),
+        }
+        for key in keys
+    ]
+
+
+def product_features(created: int) -> list[Json]:
+    """Attach the features to what is sold."""
+    return [
+        {
+            "created": created,
+            "product": product,
+            "entitlement_feature": f"feat_{key}",
+        }
+        for product, keys in FEATURES.items()
+        for key in keys
+    ]
 
 
 def webhook_endpoints(created: int) -> list[Json]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from eleva_cli.sandbox.fleet import names
 from eleva_cli.sandbox.fleet.catalogue import COMMUNITY, TOP, Offer, addon_price
-from eleva_cli.sandbox.identity.resource import iso
+from eleva_cli.sandbox.kinds import iso
 from eleva_cli.sandbox.session import make_id
 
 if TYPE_CHECKING:
@@ -188,6 +188,17 @@ class World:
             }
         )
         self._note_role(customer, offer, status)
+        if offer.cents:
+            self._give_card(customer, status)
+
+    def _give_card(self, customer: str, status: str) -> None:
+        """Put a card on file that fits how the payments went."""
+        failing = status in ("past_due", "unpaid")
+        card = "pm_card_chargeDeclined" if failing else "pm_card_visa"
+        # the newest have just been added
+        newest_first = reversed(self.customers)
+        found = next(each for each in newest_first if each["id"] == customer)
+        found.setdefault("invoice_settings", {"default_payment_method": card})
 
     def _half_stamped(self, offer: Offer) -> dict[str, str]:
         """Give what the old application may have stamped."""
@@ -242,7 +253,9 @@ class World:
         opened = self.start - TWO_YEARS - 86_400
         return {
             "stripe": {
+                "features": catalogue.features(opened),
                 "products": catalogue.products(opened),
+                "product_features": catalogue.product_features(opened),
                 "prices": catalogue.prices(opened),
                 "webhook_endpoints": catalogue.webhook_endpoints(opened),
                 "customers": self.customers,

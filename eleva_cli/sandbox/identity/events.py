@@ -1,34 +1,45 @@
-"""Events of WorkOS, told oldest first."""
+"""Events of WorkOS, told oldest first and kept for some days."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eleva_cli.sandbox.identity.resource import Condition, iso, listing, page, route
-from eleva_cli.sandbox.kinds import milliseconds
-from eleva_cli.sandbox.refusals import denied, unfit_field
+from eleva_cli.sandbox.identity.resource import (
+    Condition,
+    listing,
+    optional_text,
+    page,
+    route,
+)
+from eleva_cli.sandbox.kinds import iso, milliseconds
+from eleva_cli.sandbox.refusals import unfit_field
 
 if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
     from eleva_cli.sandbox.wire import Answer, Call
 
 URL = "/events"
+_DAY_S = 86_400
+# a field of organizations that their events do not have
+_UNTOLD = frozenset({"allow_profiles_outside_organization"})
 
 
 def emit(call: Call, name: str, body: Json, before: Json | None = None) -> None:
     """Record an event, with the old values of what an update changed."""
     context: Json = {}
     if before is not None:
-        previous = {key: before.get(key) for key in body if key in before}
-        changed = {k: v for k, v in previous.items() if v != body[k]}
-        context["previous_attributes"] = changed
+        context["previous_attributes"] = {
+            each: before.get(each)
+            for each in {**before, **body}
+            if before.get(each) != body.get(each) and each not in _UNTOLD
+        }
     call.session.put(
         "workos_event",
         {
             "object": "event",
             "id": call.session.new_id("workos_event"),
             "event": name,
-            "data": body,
+            "data": {k: v for k, v in body.items() if k not in _UNTOLD},
             "created_at": iso(call.now),
             "context": context,
         },
@@ -37,27 +48,36 @@ def emit(call: Call, name: str, body: Json, before: Json | None = None) -> None:
 
 def _list(call: Call) -> Answer:
     params = call.params
-    wanted = [name for name in params.get("events", "").split(",") if name]
+    named = optional_text(params, "events") or ""
+    wanted = [name for name in named.split(",") if name]
     if not wanted:
-        raise denied(400, "At least one event is required.", code="events_required")
+        raise unfit_field("events", "events must not be empty", code="required")
     marks = ",".join("?" * len(wanted))
+    kept_from = (call.now - call.settings.events_retention_days * _DAY_S) * 1000
     where: list[Condition] = [
-        (f"json_extract(o.body, '$.event') IN ({marks})", tuple(wanted))
+        (f"json_extract(o.body, '$.event') IN ({marks})", tuple(wanted)),
+        ("o.created >= ?", (round(kept_from),)),
     ]
     for name, sign in (("range_start", ">="), ("range_end", "<")):
-        if name in params:
-            where.append((f"o.created {sign} ?", (_moment(params[name], name),)))
-    if organization := params.get("organization_id"):
+        if moment := optional_text(params, name):
+            where.append((f"o.created {sign} ?", (_moment(moment, name),)))
+    if organization := optional_text(params, "organization_id"):
         holds = "? IN (json_extract(o.body, '$.data.organization_id'),"
         holds += " json_extract(o.body, '$.data.id'))"
         where.append((holds, (organization,)))
-    return listing(*page(call, "workos_event", where=where))
+    texts, cursors = page(call, "workos_event", where=where)
+    # unlike other lists this one does not say where to go back
+    return listing(texts, {"after": cursors["after"]})
 
 
 def _moment(text: str, name: str) -> int:
     if not text.endswith("Z"):
         raise unfit_field(name, f"{name} must end in Z", code="invalid_date")
-    return milliseconds(text)
+    try:
+        return milliseconds(text)
+    except ValueError:
+        message = f"{name} must be an ISO 8601 date"
+        raise unfit_field(name, message, code="invalid_date") from None
 
 
 ROUTES = (route("GET", URL, _list),)

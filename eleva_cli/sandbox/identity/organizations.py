@@ -1,10 +1,13 @@
-"""Organizations, and the add-on's rules for linking one to a Stripe customer."""
+"""Organizations; their link to a Stripe customer is the add-on's."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from eleva_cli.sandbox import addon
+from eleva_cli.sandbox.identity import domains, memberships
 from eleva_cli.sandbox.identity.events import emit
+from eleva_cli.sandbox.identity.links import LINK, assign_link
 from eleva_cli.sandbox.identity.resource import (
     EPOCH,
     Condition,
@@ -12,13 +15,13 @@ from eleva_cli.sandbox.identity.resource import (
     checked_metadata,
     find,
     find_external,
-    iso,
     listing,
+    optional_text,
     page,
     route,
     text_field,
 )
-from eleva_cli.sandbox.refusals import denied, unfit_field
+from eleva_cli.sandbox.kinds import iso
 from eleva_cli.sandbox.wire import Answer
 
 if TYPE_CHECKING:
@@ -26,7 +29,7 @@ if TYPE_CHECKING:
     from eleva_cli.sandbox.wire import Call
 
 URL = "/organizations"
-LINK = "stripe_customer_id"
+_OUTSIDERS = "allow_profiles_outside_organization"
 
 
 def new(given: Json) -> Json:
@@ -35,7 +38,7 @@ def new(given: Json) -> Json:
         "object": "organization",
         "id": "",
         "name": "",
-        "allow_profiles_outside_organization": False,
+        _OUTSIDERS: False,
         "domains": [],
         "metadata": {},
         "external_id": None,
@@ -45,22 +48,29 @@ def new(given: Json) -> Json:
     }
 
 
-def _create(call: Call) -> Answer:
+def _assign(call: Call, body: Json, *, merge: bool) -> None:
+    """Set what a request names; what it does not name stays."""
     params = call.params
-    now = iso(call.now)
-    body = new(
-        {
-            "id": call.session.new_id("organization"),
-            "name": text_field(params, "name"),
-            "created_at": now,
-            "metadata": checked_metadata(
-                params.get("metadata"), present={}, merge=False
-            ),
-            "external_id": checked_external_id(
-                call, "organization", None, params.get("external_id")
-            ),
-        }
-    )
+    if "name" in params:
+        body["name"] = text_field(params, "name")
+    if _OUTSIDERS in params:
+        body[_OUTSIDERS] = bool(params[_OUTSIDERS])
+    if {"domains", "domain_data"} & set(params):
+        body["domains"] = domains.of_request(call, body["id"])
+    if "metadata" in params:
+        body["metadata"] = checked_metadata(
+            params["metadata"], present=body["metadata"], merge=merge
+        )
+    if "external_id" in params:
+        body["external_id"] = checked_external_id(
+            call, "organization", body["id"], params["external_id"]
+        )
+
+
+def _create(call: Call) -> Answer:
+    text_field(call.params, "name")
+    body = new({"id": call.session.new_id("organization"), "created_at": iso(call.now)})
+    _assign(call, body, merge=False)
     call.session.put("organization", body)
     emit(call, "organization.created", body)
     return Answer.of(body, status=201)
@@ -76,24 +86,10 @@ def _retrieve_external(call: Call) -> Answer:
 
 def _update(call: Call) -> Answer:
     before = find(call, "organization", call.id)
-    body, params = {**before}, call.params
-    if "name" in params:
-        body["name"] = text_field(params, "name")
-    if "allow_profiles_outside_organization" in params:
-        name = "allow_profiles_outside_organization"
-        body[name] = bool(params[name])
-    if "metadata" in params:
-        body["metadata"] = checked_metadata(
-            params["metadata"],
-            present=before["metadata"],
-            merge=call.settings.org_metadata_merge,
-        )
-    if "external_id" in params:
-        body["external_id"] = checked_external_id(
-            call, "organization", call.id, params["external_id"]
-        )
-    if LINK in params:
-        _link(call, body, params[LINK])
+    body = {**before}
+    _assign(call, body, merge=call.settings.org_metadata_merge)
+    if LINK in call.params:
+        assign_link(call, body, call.params[LINK])
     _save(call, before, body)
     return Answer.of(body)
 
@@ -108,66 +104,26 @@ def _save(call: Call, before: Json, body: Json) -> None:
     call.session.put("organization", body)
     if changed != {LINK} or call.settings.put_emits_organization_updated:
         emit(call, "organization.updated", body, before)
-
-
-def _link(call: Call, body: Json, customer_id: object) -> None:
-    """Set or clear the link, by the rules of the add-on."""
-    settings = call.settings
-    if not settings.addon_on:
-        raise denied(
-            422,
-            "stripe_customer_id is not enabled for this environment",
-            error="Unprocessable Entity",
-        )
-    clears = (customer_id is None and settings.unlink_by_null) or (
-        customer_id == "" and settings.unlink_by_empty
-    )
-    if clears:
-        body.pop(LINK, None)
-        return
-    if not isinstance(customer_id, str) or not customer_id:
-        raise unfit_field(LINK, f"{LINK} must be a string", code=f"{LINK}_invalid")
-    holder = call.session.find("organization", LINK, customer_id)
-    if holder is not None and holder["id"] != body["id"]:
-        raise denied(
-            400,
-            "The Stripe customer ID is already used by another organization.",
-            code="stripe_customer_id_already_used",
-        )
-    if settings.link_checks_customer and not _exists(call, customer_id):
-        raise denied(
-            400, "The Stripe customer does not exist.", code="stripe_customer_not_found"
-        )
-    body[LINK] = customer_id
-
-
-def _exists(call: Call, customer_id: str) -> bool:
-    customer = call.session.get("customer", customer_id)
-    if customer is None or customer.get("deleted"):
-        return False
-    return bool(customer["livemode"]) == call.settings.livemode
+    if LINK in changed:
+        addon.linked(call, body["id"], body.get(LINK))
 
 
 def _delete(call: Call) -> Answer:
     before = find(call, "organization", call.id)
-    members = call.session.rows(
-        "SELECT o.id, 0 FROM refs r JOIN objects o USING (seq) WHERE r.kind ="
-        " 'organization_membership' AND r.name = 'organization_id' AND r.value = ?",
-        (call.id,),
-    )
-    for member in members:
-        call.session.remove("organization_membership", member[0])
     call.session.remove("organization", call.id)
+    addon.linked(call, call.id, None)
+    for membership in memberships.of_organization(call.session, call.id):
+        memberships.remove(call, membership)
     emit(call, "organization.deleted", before)
     return Answer(body="", status=202)
 
 
 def _list(call: Call) -> Answer:
     where: list[Condition] = []
-    if search := call.params.get("search"):
+    if search := optional_text(call.params, "search"):
         where.append(("json_extract(o.body, '$.name') LIKE ?", (f"%{search}%",)))
-    if domains := call.params.get("domains"):
-        wanted = domains.split(",")
+    if named := optional_text(call.params, "domains"):
+        wanted = named.split(",")
         marks = ",".join("?" * len(wanted))
         holds = "EXISTS (SELECT 1 FROM json_each(o.body, '$.domains') d WHERE"
         holds += f" json_extract(d.value, '$.domain') IN ({marks}))"

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from eleva_cli.sandbox.jsons import dump, load
+from eleva_cli.sandbox.kinds import iso
 from eleva_cli.sandbox.refusals import denied, not_found, unfit_field
 from eleva_cli.sandbox.session import Query, Value
 from eleva_cli.sandbox.wire import Answer, Call, Handler, Route, Service
@@ -23,17 +24,17 @@ NOUNS = {
 }
 
 
-def route(method: str, template: str, handler: Handler) -> Route:
+def route(
+    method: str, template: str, handler: Handler, *, is_public: bool = False
+) -> Route:
     """Declare one of WorkOS's endpoints."""
     return Route(
-        service=Service.WORKOS, method=method, template=template, handler=handler
+        service=Service.WORKOS,
+        method=method,
+        template=template,
+        handler=handler,
+        is_public=is_public,
     )
-
-
-def iso(seconds: float) -> str:
-    """Write a time as WorkOS does."""
-    at = datetime.fromtimestamp(seconds, UTC)
-    return at.isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 EPOCH = iso(0)
@@ -63,6 +64,14 @@ def text_field(body: Json, name: str) -> str:
     return value
 
 
+def optional_text(body: Json, name: str) -> str | None:
+    """Read a text that need not be there."""
+    value = body.get(name)
+    if value is None or isinstance(value, str):
+        return value
+    raise unfit_field(name, f"{name} must be a string", code=f"{name}_invalid")
+
+
 def page(
     call: Call,
     kind: str,
@@ -71,69 +80,75 @@ def page(
     where: Iterable[Condition] = (),
 ) -> tuple[list[str], Json]:
     """Read the page the query asks for, and its cursors."""
-    after, before = call.params.get("after"), call.params.get("before")
-    if after and before:
-        raise denied(400, "Only one of before and after can be given.")
-    cursor = after or before
-    if cursor:
-        find(call, kind, cursor)
+    order = _order(call.params, kind)
+    onward, back = _cursors(call, kind, order)
     query = Query(
         kind=kind,
         shelf=kind,
         limit=_limit(call.params),
         reference=reference,
         where=tuple(where),
-        newest_first=_newest_first(call.params, kind),
-        cursor=cursor,
-        forward=not before,
+        newest_first=order != "asc",
+        cursor=onward or back,
+        forward=not back,
     )
     texts, has_more = call.session.page(query)
-    has_earlier, has_later = bool(after), has_more
-    if before:
+    has_earlier, has_later = bool(onward), has_more
+    if back:
         has_earlier, has_later = has_more, True
-    return texts, {
-        "before": _id_of(texts[0]) if texts and has_earlier else None,
-        "after": _id_of(texts[-1]) if texts and has_later else None,
-    }
+    first = str(load(texts[0])["id"]) if texts and has_earlier else None
+    last = str(load(texts[-1])["id"]) if texts and has_later else None
+    if order == "normal":
+        first, last = last, first
+    return texts, {"before": first, "after": last}
 
 
-def _id_of(text: str) -> str:
-    from eleva_cli.sandbox.jsons import load  # noqa: PLC0415
-
-    return str(load(text)["id"])
+def _cursors(call: Call, kind: str, order: str) -> tuple[str | None, str | None]:
+    """Give the id to go on after, or the id to go back from."""
+    after, before = (optional_text(call.params, name) for name in ("after", "before"))
+    if after and before:
+        message = "only one of before and after can be given"
+        raise unfit_field("before", message, code="invalid_cursor")
+    cursor, name = after or before, "after" if after else "before"
+    if cursor and call.session.get(kind, cursor) is None:
+        # lists have no 404: what cannot be read of a query is unfit
+        raise unfit_field(name, f"{name} is not in the list", code="invalid_cursor")
+    # `normal` shows the newest first, and its `after` fetches what is newer
+    return (before, after) if order == "normal" else (after, before)
 
 
 def _limit(query: Json) -> int:
-    text = query.get("limit", "10")
-    if not text.isdigit() or not 1 <= int(text) <= 100:
+    text = optional_text(query, "limit") or "10"
+    if not text.isdecimal() or not 1 <= int(text) <= 100:
         raise unfit_field(
             "limit", "limit must be between 1 and 100", code="invalid_limit"
         )
     return int(text)
 
 
-def _newest_first(query: Json, kind: str) -> bool:
+def _order(query: Json, kind: str) -> str:
     # Events are told oldest first unless asked otherwise, everything else newest.
-    order = query.get("order", "asc" if kind == "workos_event" else "desc")
+    order = optional_text(query, "order")
+    order = order or ("asc" if kind == "workos_event" else "desc")
     if order not in {"asc", "desc", "normal"}:
         raise unfit_field("order", "order must be asc, desc or normal", code="order")
-    return bool(order == "desc")
+    return order
 
 
 def listing(texts: Iterable[str], cursors: Mapping[str, str | None]) -> Answer:
     """Answer with a list of objects that are JSON text already."""
-    before, after = (
-        "null" if cursors[name] is None else f'"{cursors[name]}"'
-        for name in ("before", "after")
-    )
     return Answer(
         body=f'{{"object":"list","data":[{",".join(texts)}],'
-        f'"list_metadata":{{"before":{before},"after":{after}}}}}'
+        f'"list_metadata":{dump(dict(cursors))}}}'
     )
 
 
 def checked_metadata(value: object, *, present: Json, merge: bool) -> Json:
-    """Hold metadata to the limits; merge or replace as switched."""
+    """Hold metadata to the published limits; merge or replace as switched.
+
+    WorkOS's page on metadata says 10 pairs where its contract says 50: the sandbox
+    takes the wider, so that whoever keeps to the narrower is safe with both.
+    """
     if value is None:
         return {}
     if not isinstance(value, dict):
@@ -141,7 +156,10 @@ def checked_metadata(value: object, *, present: Json, merge: bool) -> Json:
     merged = {**present, **value} if merge else value
     merged = {key: each for key, each in merged.items() if each not in (None, "")}
     fits = len(merged) <= 50 and all(
-        isinstance(each, str) and len(each) <= 600 and each.isascii() and len(key) <= 40
+        isinstance(each, str)
+        and len(each) <= 600
+        and len(key) <= 40
+        and (key + each).isascii()
         for key, each in merged.items()
     )
     if not fits:
