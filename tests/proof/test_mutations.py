@@ -1,0 +1,31 @@
+"""The sandbox broken on purpose: its tests notice each way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import pytest
+
+from tests.mutations.runner import ROOT, Mutation, check
+from tests.mutations.table import MUTATIONS
+
+Report = Callable[[str, Sequence[str]], None]
+NAMES = [each.name for each in MUTATIONS]
+
+
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=NAMES)
+def test_the_mutation_still_applies(mutation: Mutation) -> None:
+    """The code that it breaks is there, once."""
+    path = ROOT / "eleva_cli" / "sandbox" / mutation.file
+    text = path.read_text("utf-8")
+    assert mutation.applied(text) != text
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("mutation", MUTATIONS, ids=NAMES)
+def test_the_mutation_is_noticed(mutation: Mutation, report: Report) -> None:
+    """At least one test of the sandbox fails."""
+    noticed = check(mutation)
+    report(f"mutation {mutation.name}", [*noticed.by, f"{noticed.seconds:.0f} s"])
+    assert noticed.by
