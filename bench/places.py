@@ -60,6 +60,7 @@ class Server:
 
     folder: Path
     core: int | None
+    state: Path | None = None
     process: subprocess.Popen[bytes] = field(init=False)
     base_url: str = field(init=False)
 
@@ -71,7 +72,7 @@ class Server:
             self.process = subprocess.Popen(
                 command,
                 cwd=self.folder,
-                env=environment(ELEVA_STATE_DIR=str(self.folder / "state")),
+                env=environment(ELEVA_STATE_DIR=str(self.state_folder)),
                 stdin=subprocess.DEVNULL,
                 stdout=out,
                 stderr=out,
@@ -86,6 +87,11 @@ class Server:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+    @property
+    def state_folder(self) -> Path:
+        """Where its objects are kept."""
+        return self.state or self.folder / "state"
 
     def close(self) -> None:
         """Stop it, and kill it if it does not."""

@@ -51,6 +51,7 @@ class Sizes:
     test: int = 2_150
     foreign: int = 2_150
     part: int = 280
+    staged: int = 100_000
     planned: tuple[int, ...] = (10_000, 100_000)
     rounds: int = 15
     timeout_s: float = 600.0
@@ -60,7 +61,9 @@ class Sizes:
         return 60.0 + size * 0.003
 
 
-QUICK = Sizes(live=80, test=30, foreign=80, part=30, planned=(1_000, 5_000), rounds=5)
+QUICK = Sizes(
+    live=80, test=30, foreign=80, part=30, staged=500, planned=(1_000, 5_000), rounds=5
+)
 
 
 @dataclass(frozen=True, kw_only=True)

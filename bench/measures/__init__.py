@@ -8,6 +8,7 @@ from bench.measures.cost import calls, journal, second_run
 from bench.measures.footprint import memory, startup
 from bench.measures.pace import apply, observe, refusals
 from bench.measures.speedup import speedup
+from bench.measures.stage import stage
 from bench.scenarios import Scenarios
 from bench.table import Row
 
@@ -23,4 +24,5 @@ MEASURES: Mapping[str, Measure] = {
     "journal": journal,
     "speedup": speedup,
     "memory": memory,
+    "stage": stage,
 }
