@@ -20,10 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from werkzeug.routing import Map
+
     from eleva_cli.sandbox.settings import Settings
     from eleva_cli.sandbox.wire import Route
 
 ROUTES: tuple[Route, ...] = (*billing.ROUTES, *identity.ROUTES)
+# they are the same for every application, and take longer than all the rest of it
+_COMPILED: dict[str, Map] = {}
 
 
 def create_app(store_path: Path | None, *, settings: Settings | None = None) -> Flask:
@@ -36,19 +40,37 @@ def create_app(store_path: Path | None, *, settings: Settings | None = None) -> 
     # a dropped connection is an exception that must reach an in-process client
     app.config["PROPAGATE_EXCEPTIONS"] = True
     app.extensions["sandbox"] = front
-    for route in ROUTES:
-        app.add_url_rule(
-            _rule(route),
-            endpoint=route.name,
-            view_func=_view(front, route),
-            methods=[route.method],
-            provide_automatic_options=False,
-        )
-    control.add_to(app, front)
+    _add_endpoints(app, front)
     front.courier.resume()
     app.register_error_handler(404, _unknown)
     app.register_error_handler(405, _unknown)
     return app
+
+
+def _add_endpoints(app: Flask, front: Front) -> None:
+    """Add every endpoint; the addresses are compiled once for all applications."""
+    rules = [*_service_rules(front), *control.rules(front)]
+    if known := _COMPILED.get("addresses"):
+        app.url_map = known
+        app.view_functions = {name: view for _, name, view, _ in rules}
+        return
+    for address, name, view, methods in rules:
+        app.add_url_rule(
+            address,
+            endpoint=name,
+            view_func=view,
+            methods=list(methods),
+            provide_automatic_options=False,
+        )
+    app.url_map.update()
+    _COMPILED["addresses"] = app.url_map
+
+
+def _service_rules(
+    front: Front,
+) -> Iterator[tuple[str, str, Callable[..., Response], tuple[str, ...]]]:
+    for route in ROUTES:
+        yield _rule(route), route.name, _view(front, route), (route.method,)
 
 
 def _rule(route: Route) -> str:

@@ -8,21 +8,20 @@ from eleva_cli.sandbox.control import clock, deliveries, money, sessions, state
 from eleva_cli.sandbox.control.door import guarded
 
 if TYPE_CHECKING:
-    from flask import Flask
+    from collections.abc import Callable, Iterator
+
+    from flask import Response
 
     from eleva_cli.sandbox.front import Front
+
+    Answering = Callable[..., Response]
 
 PREFIX = "/_sandbox"
 AREAS = (state, clock, money, deliveries, sessions)
 
 
-def add_to(app: Flask, front: Front) -> None:
-    """Add the control endpoints to the application."""
+def rules(front: Front) -> Iterator[tuple[str, str, Answering, tuple[str, ...]]]:
+    """Give each control endpoint: its address, its name, what answers, methods."""
     for area in AREAS:
         for path, view, methods in area.views(front):
-            app.add_url_rule(
-                f"{PREFIX}/{path}",
-                endpoint=f"control {path}",
-                view_func=guarded(view),
-                methods=list(methods),
-            )
+            yield f"{PREFIX}/{path}", f"control {path}", guarded(view), methods
