@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
+from fnmatch import fnmatchcase
 from typing import TypeAlias
 
 Check: TypeAlias = Callable[[object], str | None]
@@ -51,9 +52,15 @@ def _headers(value: object) -> str | None:
     return None if fits else "must be an object of texts"
 
 
-def _one_of(*values: str) -> Check:
-    said = f"must be one of {', '.join(values)}"
-    return lambda value: None if value in values else said
+def _pattern_of(*values: str) -> Check:
+    """Accept a pattern that at least one of these fits: `P*` is POST and PUT."""
+    said = f"must fit one of {', '.join(values)}"
+
+    def check(value: object) -> str | None:
+        fits = isinstance(value, str) and any(fnmatchcase(v, value) for v in values)
+        return None if fits else said
+
+    return check
 
 
 def _or_none(check: Check) -> Check:
@@ -65,8 +72,8 @@ def _any_text(value: object) -> str | None:
 
 
 CHECKS: Mapping[str, Check] = {
-    "service": _one_of("stripe", "workos", "*"),
-    "method": _one_of("GET", "POST", "PUT", "PATCH", "DELETE", "*"),
+    "service": _pattern_of("stripe", "workos"),
+    "method": _pattern_of("GET", "POST", "PUT", "DELETE"),
     "template": _text,
     "path": _text,
     "count": _or_none(_whole(0)),
