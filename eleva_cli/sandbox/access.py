@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import base64
+import binascii
 from typing import TYPE_CHECKING
 
 from eleva_cli.sandbox.billing import account
@@ -13,10 +15,21 @@ if TYPE_CHECKING:
     from eleva_cli.sandbox.wire import Route
 
 
-def key_of(authorization: str) -> str | None:
-    """Read the bearer's key."""
-    scheme, _, key = authorization.partition(" ")
-    return key.strip() if scheme.lower() == "bearer" and key.strip() else None
+def key_of(service: Service, authorization: str) -> str | None:
+    """Read the bearer's key; to Stripe it may come as the user of HTTP Basic, too."""
+    scheme, _, given = authorization.partition(" ")
+    key = given.strip() if scheme.lower() == "bearer" else ""
+    if service is Service.STRIPE and scheme.lower() == "basic":
+        key = _user_of(given)
+    return key or None
+
+
+def _user_of(credentials: str) -> str:
+    try:
+        pair = base64.b64decode(credentials, validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+    return pair.partition(":")[0]
 
 
 def check(route: Route, key: str | None, settings: Settings) -> None:

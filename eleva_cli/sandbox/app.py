@@ -54,6 +54,8 @@ def _add_endpoints(app: Flask, front: Front) -> None:
         app.url_map = known
         app.view_functions = {name: view for _, name, view, _ in rules}
         return
+    # an empty id is an unknown address, and not a redirect to another endpoint
+    app.url_map.merge_slashes = False
     for address, name, view, methods in rules:
         app.add_url_rule(
             address,
@@ -93,10 +95,12 @@ def _respond(front: Front, route: Route, ids: dict[str, str]) -> Response:
         route=route,
         ids=ids,
         path=request.path,
-        query=request.query_string.decode(),
+        query=request.query_string.decode(errors="replace"),
         body=request.get_data(),
         authorization=request.headers.get("Authorization", ""),
-        idempotency_key=request.headers.get("Idempotency-Key") if is_keyed else None,
+        idempotency_key=(request.headers.get("Idempotency-Key") or None)
+        if is_keyed
+        else None,
     )
     with front.visit(came) as visit:
         if visit.fault in {"hang", "drop_before"}:

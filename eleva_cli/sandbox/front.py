@@ -19,8 +19,14 @@ from eleva_cli.sandbox.calls import CallLog, Row
 from eleva_cli.sandbox.delivery.courier import Courier
 from eleva_cli.sandbox.effects import effect_of
 from eleva_cli.sandbox.faults import Faults, Rule
-from eleva_cli.sandbox.idempotency import KeysInUse, remember, replay, request_hash
-from eleva_cli.sandbox.jsons import dump
+from eleva_cli.sandbox.idempotency import (
+    KeysInUse,
+    kept_as,
+    remember,
+    replay,
+    request_hash,
+)
+from eleva_cli.sandbox.jsons import dump, load_sent
 from eleva_cli.sandbox.limits import Limiter, Limits
 from eleva_cli.sandbox.params import checked
 from eleva_cli.sandbox.past import Past
@@ -68,7 +74,18 @@ class Visit:
     @property
     def live(self) -> bool:
         """Whether it is made with a live key."""
-        return self.settings.is_live(access.key_of(self.request.authorization))
+        return self.settings.is_live(self.api_key)
+
+    @property
+    def api_key(self) -> str | None:
+        """The key it is made with."""
+        request = self.request
+        return access.key_of(request.route.service, request.authorization)
+
+    @property
+    def kept_key(self) -> str | None:
+        """Its idempotency key, as it is kept."""
+        return kept_as(self.request.idempotency_key, live=self.live)
 
 
 class Front:
@@ -142,7 +159,7 @@ class Front:
 
     def _admitted(self, visit: Visit, held: ExitStack) -> Answer:
         request, settings = visit.request, visit.settings
-        access.check(request.route, access.key_of(request.authorization), settings)
+        access.check(request.route, visit.api_key, settings)
         over = self.limits.refuse(
             request.route, settings, time.monotonic(), live=visit.live
         )
@@ -163,7 +180,7 @@ class Front:
         if not visit.request.route.writes:
             return self._read(visit, params)
         # in use until the answer is on its way: a retry meanwhile gets a 409
-        held.enter_context(self._keys.using(visit.request.idempotency_key))
+        held.enter_context(self._keys.using(visit.kept_key))
         with self.store.write() as session:
             return self._written(visit, params, session)
 
@@ -178,8 +195,7 @@ class Front:
 
     def _written(self, visit: Visit, params: Json, session: Session) -> Answer:
         """Do a write and all its records in the one transaction."""
-        request = visit.request
-        key = request.idempotency_key
+        request, key = visit.request, visit.kept_key
         stamp = request_hash(request.route.method, request.path, request.body)
         if key is not None:
             answer = replay(session, key, stamp, visit.now)
@@ -209,7 +225,7 @@ class Front:
             status=rule.status,
             headers={"Content-Type": rule.content_type, **rule.headers},
         )
-        key = request.idempotency_key
+        key = visit.kept_key
         if key is not None and rule.is_stored:
             stamp = request_hash(request.route.method, request.path, request.body)
             with self.store.write() as session:
@@ -239,7 +255,7 @@ def _params_of(request: Request) -> Json:
     """Read the parameters, by the service's own rules."""
     route = request.route
     if route.service is Service.STRIPE:
-        text = request.body.decode() if route.method == "POST" else ""
+        text = _text_of(request.body) if route.method == "POST" else ""
         given = {**form.parse(request.query), **form.parse(text)}
         return checked(given, route.accepts, route.requires)
     if route.method == "GET" or not request.body:
@@ -247,12 +263,17 @@ def _params_of(request: Request) -> Json:
     return _json_of(request.body)
 
 
-def _json_of(body: bytes) -> Json:
-    from eleva_cli.sandbox.jsons import load  # noqa: PLC0415
-
+def _text_of(body: bytes) -> str:
     try:
-        return load(body)
-    except (ValueError, TypeError):
+        return body.decode()
+    except UnicodeDecodeError:
+        raise invalid("The request body is not UTF-8.", is_stored=False) from None
+
+
+def _json_of(body: bytes) -> Json:
+    try:
+        return load_sent(body)
+    except ValueError:
         raise denied(400, "The request body is not a JSON object.") from None
 
 

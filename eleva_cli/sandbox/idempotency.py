@@ -15,7 +15,22 @@ if TYPE_CHECKING:
     from eleva_cli.sandbox.session import Session
 
 LIFETIME_S = 24 * 3600
+LONGEST = 255
 REPLAYED = {"Idempotent-Replayed": "true"}
+# no header can hold a line break
+_LIVE = "live\n"
+
+
+def kept_as(key: str | None, *, live: bool) -> str | None:
+    """Name a key as it is kept: each mode has its own."""
+    if key is None:
+        return None
+    if len(key) > LONGEST:
+        raise invalid(
+            f"Idempotency keys can be up to {LONGEST} characters long.",
+            is_stored=False,
+        )
+    return _LIVE + key if live else key
 
 
 class KeysInUse:
@@ -69,8 +84,9 @@ def replay(session: Session, key: str, request: str, now: float) -> Answer | Non
     if first_request != request:
         raise invalid(
             "Keys for idempotent requests can only be used with the same parameters"
-            f" they were first used with. Try using a key other than '{key}' if you"
-            " meant to execute a different request.",
+            " they were first used with. Try using a key other than"
+            f" '{key.removeprefix(_LIVE)}' if you meant to execute a different"
+            " request.",
             kind="idempotency_error",
             is_stored=False,
         )

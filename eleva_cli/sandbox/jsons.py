@@ -22,6 +22,16 @@ def load(text: str | bytes) -> Json:
     return value
 
 
+def load_sent(text: str | bytes) -> Json:
+    """Read what somebody sent; ValueError is for all that cannot be kept."""
+    try:
+        value = load(text)
+        dump(value).encode()
+    except (TypeError, RecursionError) as error:
+        raise ValueError(str(error)) from None
+    return value
+
+
 def text_of(body: Mapping[str, Any], name: str) -> str | None:
     """Give a field when it is a non-empty string."""
     value = body.get(name)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, TypeAlias
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
 # A check reads the wire value at a named place, and gives the value handlers use.
 Check: TypeAlias = Callable[[object, str], Any]
 CLEARED = ""
+# digits of ASCII only, and few enough that a time in milliseconds can be stored
+_WHOLE = re.compile(r"[+-]?[0-9]{1,15}")
+_NUMBER = re.compile(r"[0-9]{1,9}")
 
 
 def checked(
@@ -90,10 +94,34 @@ def short(length: int) -> Check:
 
 def integer(value: object, place: str) -> int:
     """Accept a whole number."""
-    try:
-        return int(text(value, place))
-    except ValueError:
-        raise _unfit("integer", place, value) from None
+    given = text(value, place)
+    if not _WHOLE.fullmatch(given):
+        raise _unfit("integer", place, value)
+    return int(given)
+
+
+def between(low: int, high: int) -> Check:
+    """Accept a whole number within bounds."""
+
+    def check(value: object, place: str) -> int:
+        given = integer(value, place)
+        if low <= given <= high:
+            return given
+        bound = f"greater than or equal to {low}"
+        if given > high:
+            bound = f"less than or equal to {high}"
+        raise invalid(
+            f"This value must be {bound} (it currently is '{given}').",
+            code="parameter_invalid_integer",
+            param=place,
+            is_stored=False,
+        )
+
+    return check
+
+
+# from 1970 to 2200: a period can begin and end around any of them
+timestamp = between(0, 7_258_118_400)
 
 
 def number(value: object, place: str) -> float:
@@ -142,7 +170,8 @@ def moment(*words: str) -> Check:
     def check(value: object, place: str) -> int | str:
         if value == CLEARED or value in words:
             return str(value)
-        return integer(value, place)
+        at: int = timestamp(value, place)
+        return at
 
     return check
 
@@ -153,7 +182,7 @@ def list_of(check: Check) -> Check:
     def read(value: object, place: str) -> list[object]:
         if value == CLEARED:
             return []
-        if not isinstance(value, dict) or not all(key.isdigit() for key in value):
+        if not isinstance(value, dict) or not all(map(_NUMBER.fullmatch, value)):
             raise _unfit("array", place, value)
         ordered = sorted(value.items(), key=lambda pair: int(pair[0]))
         return [check(each, place_of(place, key)) for key, each in ordered]
@@ -161,12 +190,19 @@ def list_of(check: Check) -> Check:
     return read
 
 
-def record(accepts: Mapping[str, Check], requires: Iterable[str] = ()) -> Check:
-    """Accept named fields."""
+def records(accepts: Mapping[str, Check], requires: Iterable[str] = ()) -> Check:
+    """Accept a list of named fields; none of them can be empty text."""
+    return list_of(record(accepts, requires, clears=False))
+
+
+def record(
+    accepts: Mapping[str, Check], requires: Iterable[str] = (), *, clears: bool = True
+) -> Check:
+    """Accept named fields, or empty text where that clears them."""
     needed = tuple(requires)
 
     def read(value: object, place: str) -> Json | str:
-        if value == CLEARED:
+        if value == CLEARED and clears:
             return CLEARED
         if not isinstance(value, dict):
             raise _unfit("object", place, value)

@@ -13,7 +13,7 @@ from eleva_cli.sandbox import seed_items, seed_money, seed_types
 from eleva_cli.sandbox.billing import account, customers, meter_events
 from eleva_cli.sandbox.billing import subscription_shape as subscriptions
 from eleva_cli.sandbox.billing.entitlements import features_of
-from eleva_cli.sandbox.kinds import KINDS
+from eleva_cli.sandbox.kinds import KINDS, milliseconds
 from eleva_cli.sandbox.seed_sections import FREED, ONCE, SECTIONS, Section
 from eleva_cli.sandbox.session import make_id, row_of
 
@@ -201,6 +201,14 @@ def _held(session: Session, kind: str, name: str) -> set[tuple[str, str, str]]:
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d")
 
 
+def _is_moment(text: str) -> bool:
+    try:
+        milliseconds(text)
+    except ValueError:
+        return False
+    return True
+
+
 def _check_fields(place: str, body: Json) -> None:
     """Check the fields that every later reader relies on."""
     metadata = body.get("metadata")
@@ -212,7 +220,7 @@ def _check_fields(place: str, body: Json) -> None:
     if not isinstance(body.get("created", 0), int):
         raise SeedError(f"{place}.created: must be seconds since 1970")
     at = body.get("created_at", "1970-01-01T00:00:00")
-    if not isinstance(at, str) or not _ISO.match(at):
+    if not isinstance(at, str) or not _ISO.match(at) or not _is_moment(at):
         raise SeedError(f"{place}.created_at: must be an ISO 8601 time")
     for name in ("id", "email", "stripe_customer_id", "external_id"):
         if not isinstance(body.get(name) or "", str):
@@ -247,6 +255,8 @@ def _taken_in(store: Store, document: Mapping[str, object]) -> Loading:
     loading = Loading(store, live=store.settings().livemode)
     parts = _parts(document)
     if given := parts["stripe"].pop("account", None):
+        if not isinstance(given, Mapping):
+            raise SeedError("stripe.account: must be an object")
         body = account.new(dict(given))
         loading.bodies["account"][body["id"]] = body
     for section in SECTIONS:

@@ -36,6 +36,10 @@ _NOT_NEGATIVE = {
 }
 
 
+# in seconds some three hundred years, so that every moment has a date
+_LARGEST = 1e10
+
+
 class SettingError(ValueError):
     """A setting that does not exist or cannot have that value."""
 
@@ -121,6 +125,12 @@ class Settings:
         return replace(self, **changes)  # type: ignore[arg-type]  # checked above
 
 
+def _is_rate(value: object) -> bool:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return False
+    return 0 < value <= _LARGEST
+
+
 def _check(name: str, value: object, present: object) -> None:
     """Hold a new value to the type of the present one."""
     if isinstance(present, bool) or not isinstance(present, int | float):
@@ -129,8 +139,12 @@ def _check(name: str, value: object, present: object) -> None:
         fits = isinstance(value, int | float) and not isinstance(value, bool)
     if name in _CHOICES:
         fits = value in _CHOICES[name]
+    if isinstance(value, int | float) and fits:
+        fits = abs(value) <= _LARGEST  # which no NaN is
     if name == "stripe_keys" and isinstance(value, dict):
         fits = all(isinstance(denied, list) for denied in value.values())
+    if name == "limits" and isinstance(value, dict):
+        fits = all(_is_rate(rate) for rate in value.values())
     if name in _NOT_NEGATIVE and fits:
         fits = float(value) >= 0  # type: ignore[arg-type]  # a number, see above
     if name == "foreign_share" and fits:

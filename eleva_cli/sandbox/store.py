@@ -82,7 +82,12 @@ class Store:
         present: sqlite3.Connection | None = getattr(self._local, "connection", None)
         if present is None:
             present = sqlite3.connect(
-                self.path, timeout=30, isolation_level=None, check_same_thread=False
+                self.path,
+                # another process may be moving its clock over years
+                timeout=600,
+                isolation_level=None,
+                check_same_thread=False,
+                cached_statements=512,
             )
             present.execute("PRAGMA journal_mode=WAL")
             present.execute("PRAGMA synchronous=OFF")

@@ -12,6 +12,7 @@ REASONS: dict[str, str] = {
         "refused rather than previewed as something else"
     ),
     r"/create_preview: .*anchor.timestamp$": "refused: only `now` and `unchanged`",
+    r"/subscriptions.*: add_invoice_items": "refused: nothing is sold once",
     r": .*\.\*$": "taken as given: what is inside is neither checked nor acted on",
     r"^account: (deleted|.*accounts|co|f|g|i|r|t)": CONNECT,
     r": deleted$": "nothing in the sandbox deletes it",

@@ -11,6 +11,17 @@ import pytest
 from eleva_cli.sandbox.app import create_app
 from eleva_cli.sandbox.store import FRESH_S, Store
 from tests.sandbox.harness import Sandbox
+from tests.sandbox.sources import ours
+
+BAD_MOMENT = json.dumps(
+    {
+        "workos": {
+            "organizations": [
+                {"id": "o", "name": "n", "created_at": "2026-99-99T99:99:99Z"}
+            ]
+        }
+    }
+).encode()
 
 
 def test_the_log_tells_what_changed_and_not_who(sandbox: Sandbox) -> None:
@@ -127,3 +138,40 @@ def test_a_fleet_can_be_asked_for(sandbox: Sandbox) -> None:
     state = sandbox.get("state")["counts"]
     assert made["counts"]["subscription"] == state["subscription"]
     assert len(made["truth"]["customers"]) >= 60
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("settings", b"\xff"),
+        ("settings", b'{"clock_offset_s": NaN}'),
+        ("settings", b'{"clock_offset_s": 1e300}'),
+        ("settings", b'{"events_retention_days": Infinity}'),
+        ("settings", b'{"limits": {"stripe-global": "x"}}'),
+        ("settings", b'{"client_id": "\\ud800"}'),
+        ("clock", b'{"advance_s": NaN}'),
+        ("tokens", b'{"user_id": "user_1", "age_s": 1e400}'),
+        ("tokens", b'{"user_id": "user_1", "lifetime_s": NaN}'),
+        ("seed", b'{"stripe": {"account": "x"}}'),
+        ("seed", b'{"workos": {"users": [{"id": "u", "email": "a@example.test",'),
+        ("seed", BAD_MOMENT),
+    ],
+)
+@ours
+def test_what_cannot_be_is_a_400(sandbox: Sandbox, path: str, body: bytes) -> None:
+    """Said in JSON, and the sandbox answers as before."""
+    before = sandbox.get("settings")
+    answer = sandbox.raw("POST", f"/_sandbox/{path}", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["error"]
+    assert sandbox.get("settings") == before
+
+
+@pytest.mark.parametrize("query", ["limit=0", "limit=x", "after=-1", f"after={2**70}"])
+@pytest.mark.parametrize("path", ["objects/user", "calls", "deliveries"])
+@ours
+def test_a_wrong_page_is_named(sandbox: Sandbox, path: str, query: str) -> None:
+    """The parameter and what it must be."""
+    answer = sandbox.raw("GET", f"/_sandbox/{path}?{query}")
+    assert answer.status_code == 400
+    assert answer.json()["error"].startswith(query.partition("=")[0])

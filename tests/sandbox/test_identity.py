@@ -266,3 +266,14 @@ def test_what_is_not_there_is_named(sandbox: Sandbox) -> None:
     assert missing.status_code == 404
     assert "Organization not found: 'org_9'." in str(missing)
     assert missing.request_id
+
+
+@pytest.mark.parametrize(
+    "body", [b'{"name": "\\ud800"}', b'{"a": ' * 20_000, b"[]", b"null", b"\xff"]
+)
+@belief("a body that is no readable JSON object is a 400, whatever is wrong with it")
+def test_an_unreadable_body_is_refused(sandbox: Sandbox, body: bytes) -> None:
+    """Half characters, bottomless nesting, anything but an object."""
+    answer = sandbox.raw("POST", "/organizations", content=body)
+    assert answer.status_code == 400
+    assert answer.json()["message"]

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import socket
+import threading
+import time
+from contextlib import suppress
+
 import pytest
 
 from eleva_cli.sandbox.delivery.plan import LIVE_DELAYS_S, TEST_DELAYS_S, next_delay_s
+from eleva_cli.sandbox.delivery.post import post
 from tests.sandbox.harness import Sandbox
 from tests.sandbox.receiver import (
     Receiver,
@@ -15,7 +21,7 @@ from tests.sandbox.receiver import (
     receiving,
     rename,
 )
-from tests.sandbox.sources import belief, vendor
+from tests.sandbox.sources import belief, ours, vendor
 
 HOUR = 3600
 ELSEWHERE = "https://app.example.test/hooks"
@@ -32,6 +38,29 @@ def test_a_redirect_is_a_failure(sending: Sandbox, receiver: Receiver) -> None:
         drain(sending)
         assert other.bodies == []
     assert [each["status"] for each in only_delivery(sending)["tries"]] == [302]
+
+
+@ours
+def test_a_receiver_that_drips_is_cut_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A byte now and then does not keep the line waiting."""
+    monkeypatch.setattr("eleva_cli.sandbox.delivery.post.TIMEOUT_S", 0.2)
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        thread = threading.Thread(target=_drip, args=(server,))
+        thread.start()
+        began = time.monotonic()
+        url = f"http://127.0.0.1:{server.getsockname()[1]}/hooks"
+        outcome = post(url, b"{}", "")
+        thread.join()
+    assert not outcome.ok
+    assert time.monotonic() - began < 2
+
+
+def _drip(server: socket.socket) -> None:
+    connection, _ = server.accept()
+    with connection, suppress(OSError):
+        for byte in b"HTTP/1.1 200 OK" * 4:
+            connection.sendall(bytes([byte]))
+            time.sleep(0.05)
 
 
 @vendor("A6", "docs.stripe.com/webhooks")

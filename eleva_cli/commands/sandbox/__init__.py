@@ -14,6 +14,8 @@ from eleva_cli.outcome import Result
 app = group("A Stripe and a WorkOS of your own, with the add-on between them.")
 
 Port = Annotated[int, typer.Option(help="port on 127.0.0.1", min=0, max=65535)]
+# 0 lets `start` choose, and then its own output tells the variables
+Started = Annotated[int, typer.Option(help="port on 127.0.0.1", min=1, max=65535)]
 
 
 @app.command(epilog=exits(ExitCode.INTERRUPTED))
@@ -25,8 +27,8 @@ def start(ctx: typer.Context, *, port: Port = 4280) -> Result:
 
 
 @app.command(epilog=exits())
-def env(ctx: typer.Context, *, port: Port = 4280) -> Result:
-    """Print the variables that point eleva, or any tool, at a started sandbox."""
+def env(ctx: typer.Context, *, port: Started = 4280) -> Result:
+    """Print the variables that point any tool at a started sandbox."""
     from eleva_cli.commands.sandbox import kept
 
     return kept.env(ctx.obj, port)
@@ -55,7 +57,7 @@ def seed(  # noqa: PLR0913 - one parameter for each flag
         typer.Option(help="folder for what is written beside it: seed, mapping"),
     ] = None,
 ) -> Result:
-    """Fill the kept sandbox: from a file, made up, or with what a run observed."""
+    """Fill the kept sandbox: from a file, made up, or as a run observed."""
     from eleva_cli.commands.sandbox import filling
     from eleva_cli.commands.sandbox.filling import Source
 
@@ -97,7 +99,7 @@ def fault(  # noqa: PLR0913 - one parameter for each field of a rule
     ] = False,
     clear: Annotated[bool, typer.Option("--clear", help="remove every rule")] = False,
 ) -> Result:
-    """Have calls to the kept sandbox go wrong; a server that runs hears of it."""
+    """Have calls to the kept sandbox go wrong. A server that runs hears of it."""
     from eleva_cli.commands.sandbox import faulting
 
     rule = {

@@ -19,7 +19,7 @@ def fault(given: Mapping[str, object], *, listing: bool, clear: bool) -> Result:
     asked = (bool(given), listing, clear)
     if sum(asked) != 1:
         raise UsageError(
-            "give a KIND, --list or --clear",
+            "give one of KIND, --list and --clear",
             code="fault-rule",
             hint="see the kinds with: eleva sandbox fault --list",
         )
@@ -89,12 +89,18 @@ def _meets(rule: Mapping[str, Json]) -> Cell:
 
 
 def _turns(rule: Mapping[str, Json]) -> Cell:
-    words = ["always" if rule["count"] is None else f"{rule['count']} times"]
+    words = [_times(rule["count"])]
     if rule["skip"]:
         words.append(f"after {rule['skip']}")
     if rule["probability"] != 1:
         words.append(f"by chance {rule['probability']} (seed {rule['seed']})")
     return ", ".join(words)
+
+
+def _times(count: Json) -> str:
+    if count is None:
+        return "always"
+    return "once" if count == 1 else f"{count} times"
 
 
 def _how(rule: Mapping[str, Json]) -> Cell:

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from eleva_cli.bootstrap import sandbox_store
 from eleva_cli.commands.sandbox import rehearsing
-from eleva_cli.commands.sandbox.kept import counts_table, open_store
+from eleva_cli.commands.sandbox.kept import counts_table, objects, open_store
 from eleva_cli.config.settings import state_dir
 from eleva_cli.errors import UsageError
 from eleva_cli.outcome import Result, Table
@@ -79,7 +79,7 @@ def _check_empty() -> None:
         store.close()
     if counts:
         raise UsageError(
-            f"the kept sandbox holds {sum(counts.values())} objects already",
+            f"the kept sandbox holds {objects(sum(counts.values()))} already",
             code="sandbox-not-empty",
             hint="first: eleva sandbox reset",
         )
@@ -118,8 +118,9 @@ def _read(file: Path) -> dict[str, object]:
     try:
         found = json.loads(file.read_text("utf-8-sig"))
     except (OSError, ValueError) as error:
+        said = error.strerror if isinstance(error, OSError) else error
         raise UsageError(
-            f"{file}: {error}", code="seed-unreadable", hint="give a JSON file"
+            f"{file}: {said}", code="seed-unreadable", hint="give a JSON file"
         ) from error
     if not isinstance(found, dict):
         raise UsageError(

@@ -8,6 +8,7 @@ from eleva_cli.errors import SafetyError, UsageError
 from eleva_cli.outcome import Cell, Result, Table
 from eleva_cli.sandbox import keys
 from eleva_cli.sandbox.app import create_app
+from eleva_cli.sandbox.faults import Faults
 from eleva_cli.sandbox.server import run_forever
 from eleva_cli.sandbox.store import Store
 from eleva_cli.shell import Shell
@@ -65,10 +66,15 @@ def state(_shell: Shell) -> Result:
     table = counts_table()
     total = sum(int(row[1] or 0) for row in table.rows)
     steps = () if total else ("eleva sandbox seed --customers 50",)
-    headline = f"{total} objects" if total else "the sandbox is empty"
+    headline = objects(total) if total else "the sandbox is empty"
     return Result(
         command="sandbox state", headline=headline, tables=(table,), next_steps=steps
     )
+
+
+def objects(count: int) -> str:
+    """Count objects in words."""
+    return f"{count} object{'' if count == 1 else 's'}"
 
 
 def counts_table() -> Table:
@@ -95,6 +101,7 @@ def reset(shell: Shell) -> Result:
     store = open_store()
     try:
         store.reset()
+        Faults(store).remove()
     finally:
         store.close()
     for name in JOURNAL:

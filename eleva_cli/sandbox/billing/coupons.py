@@ -18,14 +18,15 @@ from eleva_cli.sandbox.billing.tax_rates import percent
 from eleva_cli.sandbox.jsons import load
 from eleva_cli.sandbox.params import (
     LISTING,
+    between,
     created,
-    integer,
     list_of,
     metadata,
     one_of,
     place_of,
     record,
     text,
+    timestamp,
 )
 from eleva_cli.sandbox.refusals import invalid
 from eleva_cli.sandbox.wire import Answer
@@ -188,23 +189,24 @@ def _options(value: object, place: str) -> Json:
     """Accept an amount for each of some currencies."""
     if not isinstance(value, dict):
         raise invalid(f"Invalid object: {value}", param=place, is_stored=False)
-    option = record({"amount_off": integer}, ("amount_off",))
+    option = record({"amount_off": _POSITIVE}, ("amount_off",), clears=False)
     return {name: option(each, place_of(place, name)) for name, each in value.items()}
 
 
+_POSITIVE = between(1, 10**12)
 _ACCEPTS = {
-    "amount_off": integer,
-    "applies_to": record({"products": list_of(text)}),
+    "amount_off": _POSITIVE,
+    "applies_to": record({"products": list_of(text)}, clears=False),
     "currency": text,
     "currency_options": _options,
     "duration": one_of("forever", "once", "repeating"),
-    "duration_in_months": integer,
+    "duration_in_months": between(1, 1200),
     "id": text,
-    "max_redemptions": integer,
+    "max_redemptions": _POSITIVE,
     "metadata": metadata,
     "name": text,
     "percent_off": percent,
-    "redeem_by": integer,
+    "redeem_by": timestamp,
 }
 _UPDATE = {"currency_options": _options, "metadata": metadata, "name": text}
 

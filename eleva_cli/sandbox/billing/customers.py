@@ -25,6 +25,7 @@ from eleva_cli.sandbox.params import (
     metadata,
     one_of,
     record,
+    records,
     text,
 )
 from eleva_cli.sandbox.refusals import invalid
@@ -53,7 +54,7 @@ _ADDRESS_PARTS = ("city", "country", "line1", "line2", "postal_code", "state")
 _ADDRESS = record(dict.fromkeys(_ADDRESS_PARTS, text))
 _INVOICE_SETTINGS = record(
     {
-        "custom_fields": list_of(record({"name": text, "value": text})),
+        "custom_fields": records({"name": text, "value": text}),
         "default_payment_method": text,
         "footer": text,
         "rendering_options": record({"amount_tax_display": text, "template": text}),
@@ -244,7 +245,7 @@ ROUTES = (
         {
             **_ACCEPTS,
             "payment_method": text,
-            "tax_id_data": list_of(record({"type": text, "value": text})),
+            "tax_id_data": records({"type": text, "value": text}),
             "test_clock": text,
         },
         permission="customer",

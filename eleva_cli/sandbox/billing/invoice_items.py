@@ -29,6 +29,7 @@ from eleva_cli.sandbox.params import (
     one_of,
     record,
     text,
+    timestamp,
 )
 from eleva_cli.sandbox.refusals import invalid
 from eleva_cli.sandbox.wire import Answer
@@ -272,7 +273,7 @@ def _list(call: Call) -> Answer:
     return expand.expanded_list(call, URL, bodies, has_more=has_more)
 
 
-_PERIOD = record({"end": integer, "start": integer}, ("end", "start"))
+_PERIOD = record({"end": timestamp, "start": timestamp}, ("end", "start"))
 _CREATE = {
     "amount": integer,
     "currency": text,

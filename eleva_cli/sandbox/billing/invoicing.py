@@ -130,11 +130,24 @@ def new_period(call: Call, subscription: Json, items: list[Json]) -> list[Line]:
 
 def _prorate(call: Call, before: Json, after: Json) -> None:
     """Make pending items of what a change credits and charges."""
-    at: int = call.params.get("proration_date") or call.seconds
+    at = _prorated_at(call, before["items"])
     customer = find(call, "customer", before["customer"])
     for line in lines_of(call, before, after, at):
         item = invoice_items.of_proration(line, customer, call.seconds)
         invoice_items.add(call, item)
+
+
+def _prorated_at(call: Call, items: list[Json]) -> int:
+    """Give the time from which a change counts: now, or a time of this period."""
+    at: int = call.params.get("proration_date") or call.seconds
+    start = min(item["current_period_start"] for item in items)
+    end = max(item["current_period_end"] for item in items)
+    if at != call.seconds and not start <= at <= end:
+        raise invalid(
+            "Cannot specify proration date outside of current subscription period",
+            param="proration_date",
+        )
+    return at
 
 
 def _pending(call: Call, subscription: Json) -> list[Json]:

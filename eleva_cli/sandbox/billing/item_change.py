@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eleva_cli.sandbox.billing import prices
+from eleva_cli.sandbox.billing import price_making, prices
 from eleva_cli.sandbox.billing.discounts import redeemed
 from eleva_cli.sandbox.billing.entitlements import features_of
 from eleva_cli.sandbox.billing.resource import find, find_living, merge_metadata
@@ -181,6 +181,7 @@ def _made(call: Call, data: Json, place: str) -> Json:
         raise invalid(
             f"Missing required param: {where}.", code="parameter_missing", param=where
         )
+    price_making.check_rhythm(call, data["recurring"], f"{place}[recurring]")
     price = prices.new(
         {
             **data,

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from eleva_cli.sandbox.billing import expand, invoicing
 from eleva_cli.sandbox.billing.events import emit
 from eleva_cli.sandbox.billing.resource import find
+from eleva_cli.sandbox.billing.rhythm import DAY_S
 from eleva_cli.sandbox.billing.subscription_change import NO_DETAILS, set_details
 from eleva_cli.sandbox.billing.subscription_periods import restart
 from eleva_cli.sandbox.billing.subscription_shape import ENDED
@@ -17,6 +18,9 @@ from eleva_cli.sandbox.refusals import invalid, no_such
 if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
     from eleva_cli.sandbox.wire import Answer, Call
+
+
+ANNOUNCED_S = 3 * DAY_S
 
 
 def end(
@@ -80,6 +84,11 @@ def pause(call: Call, before: Json, why: str) -> Json:
     return keep(call, before, body, tell=("updated", "paused"))
 
 
+def announce(call: Call, sent: Json) -> None:
+    """Tell of a trial that ends soon; at once where there is no time left for it."""
+    emit(call, "customer.subscription.trial_will_end", sent)
+
+
 def refuse_managed(body: Json) -> None:
     """Leave the end of a scheduled subscription to its schedule."""
     if body["schedule"] is not None:
@@ -140,5 +149,5 @@ def billing_mode(call: Call) -> Json:
     given = call.params.get("billing_mode") or {"type": "flexible"}
     flexible: Json | None = None
     if given["type"] == "flexible":
-        flexible = {"proration_discounts": "included", **given.get("flexible", {})}
+        flexible = {"proration_discounts": "included", **(given.get("flexible") or {})}
     return {"flexible": flexible, "type": given["type"], "updated_at": None}

@@ -7,7 +7,14 @@ from typing import TYPE_CHECKING
 from eleva_cli.sandbox.billing import expand, portal_configurations
 from eleva_cli.sandbox.billing.events import emit
 from eleva_cli.sandbox.billing.resource import find, find_living, route
-from eleva_cli.sandbox.params import anything, integer, list_of, one_of, record, text
+from eleva_cli.sandbox.params import (
+    anything,
+    integer,
+    one_of,
+    record,
+    records,
+    text,
+)
 from eleva_cli.sandbox.refusals import invalid, no_such
 
 if TYPE_CHECKING:
@@ -108,9 +115,9 @@ _FLOW = record(
         "subscription_update_confirm": record(
             {
                 **_NAMED,
-                "discounts": list_of(record({"coupon": text, "promotion_code": text})),
-                "items": list_of(
-                    record({"id": text, "price": text, "quantity": integer}, ("id",))
+                "discounts": records({"coupon": text, "promotion_code": text}),
+                "items": records(
+                    {"id": text, "price": text, "quantity": integer}, ("id",)
                 ),
             },
             ("items", "subscription"),

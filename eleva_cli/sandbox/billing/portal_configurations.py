@@ -17,6 +17,7 @@ from eleva_cli.sandbox.params import (
     metadata,
     one_of,
     record,
+    records,
     text,
 )
 from eleva_cli.sandbox.session import make_id
@@ -139,6 +140,9 @@ def _given(call: Call, present: Json) -> Json:
             given[name] = {**absent, **present.get(name, {}), **params[name]}
     features: Json = {**present.get("features", {})}
     for name, each in (params.get("features") or {}).items():
+        # an empty text clears nothing here: each feature is on or off
+        if each == CLEARED:
+            continue
         features[name] = {**features.get(name, {}), **each}
     return {**given, "features": features}
 
@@ -175,14 +179,12 @@ def _list(call: Call) -> Answer:
 _BEHAVIOUR = one_of("always_invoice", "create_prorations", "none")
 _DURATION = record(
     {
-        "interval_options": list_of(
-            record({"interval": text, "interval_count": integer})
-        ),
+        "interval_options": records({"interval": text, "interval_count": integer}),
         "type": one_of("indefinite", "interval_options"),
     },
     ("type",),
 )
-_PRODUCT = record(
+_PRODUCTS = records(
     {
         "adjustable_quantity": record(
             {"enabled": boolean, "maximum": integer, "minimum": integer}, ("enabled",)
@@ -222,10 +224,10 @@ _FEATURES = record(
                 "billing_cycle_anchor": one_of("now", "unchanged"),
                 "default_allowed_updates": list_of(text),
                 "enabled": boolean,
-                "products": list_of(_PRODUCT),
+                "products": _PRODUCTS,
                 "proration_behavior": _BEHAVIOUR,
                 "schedule_at_period_end": record(
-                    {"conditions": list_of(record({"type": text}))}
+                    {"conditions": records({"type": text})}
                 ),
                 "trial_update_behavior": one_of("continue_trial", "end_trial"),
             },

@@ -14,7 +14,9 @@ from eleva_cli.sandbox.params import (
     metadata,
     one_of,
     record,
+    records,
     text,
+    timestamp,
 )
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ _INVOICE_ITEM: Mapping[str, Check] = {
     "discounts": GIVEN,
     "invoiceitem": text,
     "metadata": metadata,
-    "period": record({"end": integer, "start": integer}, ("end", "start")),
+    "period": record({"end": timestamp, "start": timestamp}, ("end", "start")),
     "price": text,
     "price_data": anything,
     "quantity": integer,
@@ -74,7 +76,7 @@ _DETAILS: Mapping[str, Check] = {
     "cancel_now": boolean,
     "pause": anything,
     "resume_at": text,
-    "start_date": integer,
+    "start_date": timestamp,
 }
 ACCEPTS: Mapping[str, Check] = {
     "automatic_tax": _CHANGES["automatic_tax"],
@@ -91,7 +93,7 @@ ACCEPTS: Mapping[str, Check] = {
         }
     ),
     "discounts": GIVEN,
-    "invoice_items": list_of(record(_INVOICE_ITEM)),
+    "invoice_items": records(_INVOICE_ITEM),
     "issuer": anything,
     "on_behalf_of": text,
     "preview_mode": one_of("next", "recurring"),

@@ -42,7 +42,7 @@ def made(call: Call, params: Json, product: str, *, inside: str = "") -> Json:
     """Store a new price of a product; the caller tells others."""
     _check_amount(params, inside)
     if rhythm := params.get("recurring"):
-        _check_rhythm(call, rhythm, place_of(inside, "recurring"))
+        check_rhythm(call, rhythm, place_of(inside, "recurring"))
     given: Json = {
         "id": call.session.new_id("price"),
         "created": call.seconds,
@@ -178,7 +178,8 @@ def _check_tiers(params: Json, amounts_named: list[str]) -> None:
         raise invalid("Each tier must end after the one before it.", param="tiers")
 
 
-def _check_rhythm(call: Call, rhythm: Json, place: str) -> None:
+def check_rhythm(call: Call, rhythm: Json, place: str) -> None:
+    """Hold an interval to three years, and use to an active meter."""
     count = rhythm.get("interval_count", 1)
     if not 1 <= count <= _MOST[rhythm["interval"]]:
         raise invalid(

@@ -18,6 +18,7 @@ from eleva_cli.sandbox.params import (
     one_of,
     place_of,
     record,
+    records,
     short,
     text,
 )
@@ -81,16 +82,14 @@ _CUSTOM = record(
     {"enabled": boolean, **dict.fromkeys(("maximum", "minimum", "preset"), cents)},
     ("enabled",),
 )
-_TIERS = list_of(
-    record(
-        {
-            **_AMOUNT,
-            "flat_amount": cents,
-            "flat_amount_decimal": decimal,
-            "up_to": _up_to,
-        },
-        ("up_to",),
-    )
+_TIERS = records(
+    {
+        **_AMOUNT,
+        "flat_amount": cents,
+        "flat_amount_decimal": decimal,
+        "up_to": _up_to,
+    },
+    ("up_to",),
 )
 _RECURRING = {
     "interval": one_of(*INTERVALS),
@@ -110,7 +109,7 @@ def _options(value: object, place: str) -> Json | str:
         return CLEARED
     by_currency = value if isinstance(value, dict) else {"": value}
     return {
-        currency(each, place_of(place, each)): record(_OPTION)(
+        currency(each, place_of(place, each)): record(_OPTION, clears=False)(
             given, place_of(place, each)
         )
         for each, given in by_currency.items()

@@ -26,6 +26,7 @@ from eleva_cli.sandbox.params import (
     number,
     one_of,
     record,
+    records,
     text,
 )
 from eleva_cli.sandbox.refusals import invalid
@@ -57,7 +58,7 @@ _ACCEPTS = {
     "active": boolean,
     "description": text,
     "images": list_of(text),
-    "marketing_features": list_of(record({"name": filled}, ("name",))),
+    "marketing_features": records({"name": filled}, ("name",)),
     "metadata": metadata,
     "name": filled,
     "package_dimensions": record(dict.fromkeys(_SIDES, number), _SIDES),

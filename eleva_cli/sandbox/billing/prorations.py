@@ -122,14 +122,23 @@ def _net(call: Call, subscription: Json, item: Json, at: int) -> int:
 
 def _billed(call: Call, subscription: Json, item: Json) -> int | None:
     """Give what was billed for an item's present period, if an invoice tells."""
-    text = call.session.text("invoice", subscription["latest_invoice"] or "")
-    if text is None:
-        return None
+    rows = call.session.rows(
+        "SELECT o.body, 0 FROM refs r JOIN objects o USING (seq)"
+        " WHERE r.kind = 'invoice' AND r.name = 'subscription' AND r.value = ?"
+        " AND o.created >= ? ORDER BY r.created DESC, r.seq DESC",
+        (subscription["id"], item["current_period_start"] * 1000),
+    )
+    invoices = (_of_period(load(row[0]), item) for row in rows)
+    return next((each for each in invoices if each is not None), None)
+
+
+def _of_period(invoice: Json, item: Json) -> int | None:
+    """Give what an invoice charged for an item's present period, if it did."""
     period = {
         "end": item["current_period_end"],
         "start": item["current_period_start"],
     }
-    for line in load(text)["lines"]:
+    for line in invoice["lines"]:
         details = line["parent"]["subscription_item_details"]
         if (
             details

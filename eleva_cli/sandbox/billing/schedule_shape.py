@@ -9,6 +9,7 @@ from eleva_cli.sandbox.billing.rhythm import shifted
 from eleva_cli.sandbox.params import (
     LISTING,
     anything,
+    between,
     boolean,
     created,
     integer,
@@ -17,7 +18,9 @@ from eleva_cli.sandbox.params import (
     moment,
     one_of,
     record,
+    records,
     text,
+    timestamp,
 )
 from eleva_cli.sandbox.refusals import invalid
 
@@ -34,11 +37,14 @@ _METHOD = one_of("charge_automatically", "send_invoice")
 _PRORATION = one_of("always_invoice", "create_prorations", "none")
 _END = one_of("cancel", "none", "release", "renew")
 _DURATION = record(
-    {"interval": one_of("day", "month", "week", "year"), "interval_count": integer},
+    {
+        "interval": one_of("day", "month", "week", "year"),
+        "interval_count": between(1, 1095),
+    },
     ("interval",),
 )
 _DISCOUNTS = list_of(record({"coupon": text, "discount": text, "promotion_code": text}))
-_ITEM = record(
+_ITEMS = records(
     {
         "billing_thresholds": anything,
         "discounts": _DISCOUNTS,
@@ -77,15 +83,15 @@ _NEW_PHASE: Table = {
     "description": text,
     "discounts": _DISCOUNTS,
     "duration": _DURATION,
-    "end_date": integer,
+    "end_date": timestamp,
     "invoice_settings": anything,
-    "items": list_of(_ITEM),
+    "items": _ITEMS,
     "metadata": metadata,
     "on_behalf_of": text,
     "proration_behavior": _PRORATION,
     "transfer_data": anything,
     "trial": boolean,
-    "trial_end": integer,
+    "trial_end": timestamp,
 }
 _PHASE: Table = {
     **_NEW_PHASE,
@@ -104,7 +110,7 @@ CREATE: Mapping[str, Check] = {
     "from_subscription": text,
     "metadata": metadata,
     "pause_schedules": anything,
-    "phases": list_of(record(_NEW_PHASE, ("items",))),
+    "phases": records(_NEW_PHASE, ("items",)),
     "start_date": moment("now"),
 }
 UPDATE: Mapping[str, Check] = {
@@ -112,7 +118,7 @@ UPDATE: Mapping[str, Check] = {
     "end_behavior": _END,
     "metadata": metadata,
     "pause_schedules": anything,
-    "phases": list_of(record(_PHASE, ("items",))),
+    "phases": records(_PHASE, ("items",)),
     "proration_behavior": _PRORATION,
 }
 LIST: Mapping[str, Check] = {

@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from eleva_cli.sandbox.billing.discounts import GIVEN
+from eleva_cli.sandbox.billing.price_params import cents, currency, decimal
 from eleva_cli.sandbox.billing.subscription_shape import STATUSES
 from eleva_cli.sandbox.params import (
     EXPAND,
     LISTING,
     anything,
+    between,
     boolean,
     created,
     integer,
@@ -18,7 +20,9 @@ from eleva_cli.sandbox.params import (
     moment,
     one_of,
     record,
+    records,
     text,
+    timestamp,
 )
 
 if TYPE_CHECKING:
@@ -40,18 +44,18 @@ FEEDBACK = (
 )
 _INTERVALS = one_of("day", "month", "week", "year")
 _PRICE_DATA: Table = {
-    "currency": text,
+    "currency": currency,
     "product": text,
     "tax_behavior": one_of("exclusive", "inclusive", "unspecified"),
-    "unit_amount": integer,
-    "unit_amount_decimal": text,
+    "unit_amount": cents,
+    "unit_amount_decimal": decimal,
 }
 _RECURRING = record({"interval": _INTERVALS, "interval_count": integer}, ("interval",))
 _THRESHOLD = record({"usage_gte": integer}, ("usage_gte",))
 _ISSUER = record({"account": text, "type": one_of("account", "self")}, ("type",))
 PRORATION: Table = {
     "proration_behavior": one_of("always_invoice", "create_prorations", "none"),
-    "proration_date": integer,
+    "proration_date": timestamp,
 }
 _BEHAVIOUR = one_of(
     "allow_incomplete",
@@ -73,21 +77,10 @@ _NEW_ITEM: Table = {
     "tax_rates": list_of(text),
 }
 _ITEM: Table = {**_NEW_ITEM, "clear_usage": boolean, "deleted": boolean, "id": text}
-_INVOICE_ITEM: Table = {
-    "discountable": boolean,
-    "discounts": GIVEN,
-    "metadata": metadata,
-    "period": anything,
-    "price": text,
-    "price_data": record(_PRICE_DATA, ("currency", "product")),
-    "quantity": integer,
-    "tax_rates": list_of(text),
-}
 _CANCELLATION = record(
     {"comment": text, "feedback": one_of(*FEEDBACK), "feedback_option": text}
 )
 _SHARED: Table = {
-    "add_invoice_items": list_of(record(_INVOICE_ITEM)),
     "application_fee_percent": anything,
     "automatic_tax": record({"enabled": boolean, "liability": _ISSUER}, ("enabled",)),
     "billing_schedules": anything,
@@ -95,7 +88,7 @@ _SHARED: Table = {
     "cancel_at": moment("min_period_end", "max_period_end", "max_billed_until"),
     "cancel_at_period_end": boolean,
     "collection_method": one_of("charge_automatically", "send_invoice"),
-    "days_until_due": integer,
+    "days_until_due": between(0, 3650),
     "default_payment_method": text,
     "default_source": text,
     "default_tax_rates": list_of(text),
@@ -104,7 +97,7 @@ _SHARED: Table = {
     "invoice_settings": record(
         {
             "account_tax_ids": list_of(text),
-            "custom_fields": list_of(record({"name": text, "value": text})),
+            "custom_fields": records({"name": text, "value": text}),
             "description": text,
             "footer": text,
             "issuer": _ISSUER,
@@ -143,10 +136,16 @@ _SHARED: Table = {
 }
 CREATE: Mapping[str, Check] = {
     **_SHARED,
-    "backdate_start_date": integer,
-    "billing_cycle_anchor": integer,
+    "backdate_start_date": timestamp,
+    "billing_cycle_anchor": timestamp,
     "billing_cycle_anchor_config": record(
-        dict.fromkeys(("day_of_month", "hour", "minute", "month", "second"), integer),
+        {
+            "day_of_month": between(1, 31),
+            "hour": between(0, 23),
+            "minute": between(0, 59),
+            "month": between(1, 12),
+            "second": between(0, 59),
+        },
         ("day_of_month",),
     ),
     "billing_mode": record(
@@ -156,10 +155,10 @@ CREATE: Mapping[str, Check] = {
         },
         ("type",),
     ),
-    "currency": text,
+    "currency": currency,
     "customer": text,
     "customer_account": text,
-    "items": list_of(record(_NEW_ITEM)),
+    "items": records(_NEW_ITEM),
     "proration_behavior": PRORATION["proration_behavior"],
     "trial_period_days": integer,
 }
@@ -169,11 +168,11 @@ UPDATE: Mapping[str, Check] = {
     **PRORATION,
     "billing_cycle_anchor": _ANCHOR,
     "cancellation_details": _CANCELLATION,
-    "items": list_of(record(_ITEM)),
+    "items": records(_ITEM),
     "pause_collection": record(
         {
             "behavior": one_of("keep_as_draft", "mark_uncollectible", "void"),
-            "resumes_at": integer,
+            "resumes_at": timestamp,
         },
         ("behavior",),
     ),

@@ -79,8 +79,16 @@ def create(call: Call, customer: Json) -> Json:
     begin(call, body, trial_end_of(call, prices))
     set_end(call, body)
     sent = keep(call, None, invoicing.start(call, body))
+    if sent["status"] == "trialing" and _is_short(call, sent):
+        lifecycle.announce(call, sent)
     _lock_currency(call, customer["id"], body["currency"])
     return sent
+
+
+def _is_short(call: Call, body: Json) -> bool:
+    """Say whether a trial is too short to be announced later."""
+    left: int = body["trial_end"] - call.seconds
+    return left <= lifecycle.ANNOUNCED_S
 
 
 def _check_room(call: Call, customer_id: str) -> None:
@@ -130,16 +138,20 @@ def _mismatch(field: str) -> Exception:
 def _currency(call: Call, customer: Json, prices: list[Json]) -> str:
     """Give the currency of a new subscription, which is the customer's from then on."""
     present: str = prices[0]["currency"]
-    wanted: str = call.params.get("currency", present)
+    _check_currency(prices, call.params.get("currency", present))
+    if customer["currency"] not in (None, present):
+        raise _other_currency(customer)
+    return present
+
+
+def _check_currency(prices: list[Json], wanted: str) -> None:
+    present = prices[0]["currency"]
     if wanted != present:
         raise invalid(
             f"The price specified only supports `{present}`. This doesn't match the"
             f" expected currency: `{wanted}`.",
             param="currency",
         )
-    if customer["currency"] not in (None, present):
-        raise _other_currency(customer)
-    return present
 
 
 def _other_currency(customer: Json) -> Exception:
@@ -180,7 +192,10 @@ def update(call: Call, before: Json) -> Json:
     set_details(call, body)
     if _WEIGHTY & call.params.keys():
         body = _settled(call, before, body)
-    return keep(call, before, body)
+    sent = keep(call, before, body)
+    if before["status"] == "trialing" and call.params.get("trial_end") == "now":
+        lifecycle.announce(call, sent)
+    return sent
 
 
 def _check_state(call: Call, before: Json) -> None:
@@ -206,7 +221,11 @@ def _reweighed(call: Call, before: Json) -> Json:
     body["items"] = changed_items(call, present)
     prices = [price_of(call.session, item) for item in body["items"]]
     _check_rhythms(body, prices)
+    _check_currency(prices, body["currency"])
     adjust(call, present, body, trial_end_of(call, prices))
+    if body["cancel_at_period_end"]:
+        # the end moves with the period it is the end of
+        body["cancel_at"] = max(item["current_period_end"] for item in body["items"])
     return body
 
 

@@ -12,7 +12,11 @@ from eleva_cli.sandbox.billing.events import emit
 from eleva_cli.sandbox.billing.resource import find_living, page, route
 from eleva_cli.sandbox.billing.rhythm import DAY_S
 from eleva_cli.sandbox.jsons import load
-from eleva_cli.sandbox.params import LISTING, integer, text
+from eleva_cli.sandbox.params import (
+    LISTING,
+    text,
+    timestamp,
+)
 from eleva_cli.sandbox.refusals import invalid
 from eleva_cli.sandbox.wire import Answer
 
@@ -124,7 +128,7 @@ ROUTES = (
         "POST",
         URL,
         _create,
-        {"customer": text, "frozen_time": integer, "name": text},
+        {"customer": text, "frozen_time": timestamp, "name": text},
         requires=("frozen_time",),
         permission="billing_clock",
     ),
@@ -134,7 +138,7 @@ ROUTES = (
         "POST",
         f"{URL}/{{id}}/advance",
         _advance,
-        {"frozen_time": integer},
+        {"frozen_time": timestamp},
         requires=("frozen_time",),
         permission="billing_clock",
     ),

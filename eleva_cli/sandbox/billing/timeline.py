@@ -11,9 +11,8 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
 from eleva_cli.sandbox.billing import dunning, invoicing, lifecycle
-from eleva_cli.sandbox.billing.events import emit
+from eleva_cli.sandbox.billing.lifecycle import ANNOUNCED_S
 from eleva_cli.sandbox.billing.payments import Means, means_of
-from eleva_cli.sandbox.billing.rhythm import DAY_S
 from eleva_cli.sandbox.billing.subscription_periods import (
     RENEWING,
     begin_period,
@@ -32,7 +31,6 @@ if TYPE_CHECKING:
     from eleva_cli.sandbox.wire import Call
 
 INCOMPLETE_S = 23 * 3600
-ANNOUNCED_S = 3 * DAY_S
 _PAGE = 1000
 
 
@@ -206,13 +204,15 @@ def _resume_collection(call: Call, before: Json) -> None:
 
 
 def _announcements(body: Json) -> list[int]:
-    return [end - ANNOUNCED_S for end in _trial_ends(body)]
+    # a shorter trial was told of when it began
+    begun = body["trial_start"] or body["created"]
+    times = (end - ANNOUNCED_S for end in _trial_ends(body))
+    return [at for at in times if at > begun]
 
 
 def _announce(call: Call, body: Json) -> None:
     """Tell of a trial's end three days before it."""
-    sent = Rendering(call.session).subscription(body)
-    emit(call, "customer.subscription.trial_will_end", sent)
+    lifecycle.announce(call, Rendering(call.session).subscription(body))
 
 
 def _update_expiries(body: Json) -> list[int]:

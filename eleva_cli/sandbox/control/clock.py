@@ -5,6 +5,7 @@ The first move sets from when on time counts; whatever was due before stays undo
 
 from __future__ import annotations
 
+import math
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -73,6 +74,8 @@ def _target(wanted: Json, now: float) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ControlError(f"clock.{name}: must be a number of seconds")
     target = float(value) if name == "to" else now + value
+    if not math.isfinite(target):
+        raise ControlError(f"clock.{name}: must be a number of seconds")
     if target < now:
         raise ControlError(f"clock.{name}: time does not go back")
     if target > now + FARTHEST_S:

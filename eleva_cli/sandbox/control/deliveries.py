@@ -68,7 +68,7 @@ class Deliveries:
 
     def listed(self) -> Json:
         """Show the deliveries, oldest first, filtered by the query."""
-        after, limit = number_of("after", 0), number_of("limit", 1000)
+        after, limit = number_of("after", 0), number_of("limit", 1000, least=1)
         wanted = [(n, request.args[n]) for n in _FILTERS if n in request.args]
         conditions = "".join(
             f" AND json_extract(body, '$.{name}') = ?" for name, _ in wanted

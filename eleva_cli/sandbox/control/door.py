@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -11,7 +10,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from flask import Response, request
 
 from eleva_cli.sandbox.faults import FaultError
-from eleva_cli.sandbox.jsons import dump, load
+from eleva_cli.sandbox.jsons import dump, load_sent
 from eleva_cli.sandbox.seed import SeedError
 from eleva_cli.sandbox.settings import SettingError
 from eleva_cli.sandbox.wire import Call, system_call
@@ -22,6 +21,9 @@ if TYPE_CHECKING:
 
 # path under /_sandbox/, what answers, methods
 View: TypeAlias = tuple[str, Callable[..., object], tuple[str, ...]]
+
+
+_LARGEST = 2**53
 
 
 class ControlError(ValueError):
@@ -36,7 +38,7 @@ def guarded(view: Callable[..., object]) -> Callable[..., Response]:
             return _json(view(**parts))
         except (SettingError, FaultError, SeedError, ControlError) as error:
             return _json({"error": str(error)}, status=400)
-        except (json.JSONDecodeError, TypeError) as error:
+        except TypeError as error:
             return _json({"error": f"the body is not right: {error}"}, status=400)
 
     return answer
@@ -48,12 +50,22 @@ def _json(value: object, *, status: int = 200) -> Response:
 
 def body_of() -> Json:
     """Read the request's body; none is an empty object."""
-    return load(request.get_data() or b"{}")
+    try:
+        return load_sent(request.get_data() or b"{}")
+    except ValueError as error:
+        raise ControlError(f"the body is not right: {error}") from None
 
 
-def number_of(name: str, default: int) -> int:
-    """Read a whole number of the query."""
-    return request.args.get(name, default, type=int)
+def number_of(name: str, default: int, *, least: int = 0) -> int:
+    """Read a whole number of the query that the store can compare with."""
+    value = request.args.get(name, str(default))
+    try:
+        number = int(value)
+    except ValueError:
+        raise ControlError(f"{name}: must be a whole number") from None
+    if not least <= number <= _LARGEST:
+        raise ControlError(f"{name}: must be from {least} to {_LARGEST}")
+    return number
 
 
 @contextmanager

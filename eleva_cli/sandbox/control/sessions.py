@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from eleva_cli.sandbox.control.clock import FARTHEST_S
 from eleva_cli.sandbox.control.door import ControlError, acting, body_of
 from eleva_cli.sandbox.identity import sessions
 from eleva_cli.sandbox.identity.tokens import DEFECTS, SignInError, Wish, minted
@@ -107,4 +108,7 @@ def _number(body: Json, name: str) -> float | None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float):
         raise ControlError(f"{name}: must be a number")
+    # NaN is not within anything
+    if not -FARTHEST_S <= value <= FARTHEST_S:
+        raise ControlError(f"{name}: must be within twenty years")
     return float(value)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import TYPE_CHECKING
 
 from flask import request
 
 from eleva_cli.sandbox import addon, seed
-from eleva_cli.sandbox.control.door import acting, body_of, number_of
-from eleva_cli.sandbox.jsons import load
+from eleva_cli.sandbox.control.door import body_of, number_of
+from eleva_cli.sandbox.jsons import dump, load
+from eleva_cli.sandbox.wire import system_call
 
 if TYPE_CHECKING:
     from eleva_cli.sandbox.control.door import View
@@ -57,14 +59,20 @@ class Control:
 
     def settings(self) -> Json:
         """Show the switches, or change some."""
-        present = self._store.settings()
         if request.method == "POST":
-            before, present = present, present.updated(body_of())
-            self._store.set_settings(present)
-            self._front.limits.clear()
-            with acting(self._store) as call:
+            changes = body_of()
+            with self._store.write() as session:
+                # read here, as another may have changed others meanwhile
+                self._store.forget_meta("settings")
+                before = self._store.settings()
+                present = before.updated(changes)
+                session.set_meta("settings", dump(present.as_json()))
+                now = time.time() + present.clock_offset_s
+                call = system_call(session, present, now=now, live=present.livemode)
                 addon.settings_changed(call, before)
-        return present.as_json()
+            self._store.forget_meta("settings")
+            self._front.limits.clear()
+        return self._store.settings().as_json()
 
     def seed(self) -> Json:
         """Load API-shaped objects."""
@@ -93,7 +101,7 @@ class Control:
 
     def objects(self, kind: str) -> Json:
         """Dump the objects of a kind in pages, oldest first, as they are stored."""
-        after, limit = number_of("after", 0), number_of("limit", 1000)
+        after, limit = number_of("after", 0), number_of("limit", 1000, least=1)
         with self._store.read() as session:
             rows = session.rows(
                 "SELECT body, seq FROM objects WHERE kind = ? AND seq > ?"
@@ -126,7 +134,7 @@ class Control:
 
     def _logged(self, condition: str) -> Json:
         self._front.log.flush()
-        after, limit = number_of("after", 0), number_of("limit", 10_000)
+        after, limit = number_of("after", 0), number_of("limit", 10_000, least=1)
         with self._store.read() as session:
             rows = session.rows(
                 f"SELECT {_CALL_FIELDS} FROM calls WHERE seq > ? {condition}"  # noqa: S608  # our own texts

@@ -7,6 +7,10 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from http.client import HTTPConnection, HTTPException
 from ipaddress import ip_address
@@ -80,6 +84,23 @@ def post(url: str, body: bytes, signature: str) -> Outcome:
     return outcome
 
 
+@contextmanager
+def _limited(connected: socket.socket) -> Iterator[None]:
+    """End a connection in time, also one that sends a byte now and then."""
+    watch = threading.Timer(TIMEOUT_S, _end, (connected,))
+    watch.daemon = True
+    watch.start()
+    try:
+        yield
+    finally:
+        watch.cancel()
+
+
+def _end(connected: socket.socket) -> None:
+    with suppress(OSError):
+        connected.shutdown(socket.SHUT_RDWR)
+
+
 def _sent(host: str, port: int, target: str, body: bytes, signature: str) -> Outcome:
     connection = HTTPConnection(host, port, timeout=TIMEOUT_S)
     headers = {
@@ -91,10 +112,12 @@ def _sent(host: str, port: int, target: str, body: bytes, signature: str) -> Out
         "User-Agent": "Stripe/1.0 (+https://stripe.com/docs/webhooks)",
     }
     try:
-        connection.request("POST", target, body, headers)
-        response = connection.getresponse()
-        status = response.status
-        response.close()
+        connection.connect()
+        with _limited(connection.sock):
+            connection.request("POST", target, body, headers)
+            response = connection.getresponse()
+            status = response.status
+            response.close()
     except (OSError, HTTPException, ValueError) as error:
         return Outcome(status=None, error=type(error).__name__)
     finally:
