@@ -15,6 +15,7 @@ COMMANDS = {
     "demo": "the whole job on the embedded sandbox, without keys",
     "init": "write a profile pinned to the account of your keys",
     "doctor": "check keys, modes, limits, clock and add-on",
+    "catalog": "what is sold, from one file: show, validate, plan, export",
     "migrate": "link Stripe customers to WorkOS organizations",
     "link": "one organization's link: show, set, move, clear",
     "run": "runs: list, show, resume, undo, export, prune",

@@ -6,7 +6,7 @@ Nothing here knows how a request is made.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Generic, Literal, Protocol, TypeVar
 
@@ -60,7 +60,11 @@ class Customer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SubscriptionItem:
-    """One item: amounts in the currency's smallest unit (cents), `None` if tiered."""
+    """
+    One item: amounts in the currency's smallest unit (cents), `None` if tiered.
+
+    `period_end` is when its period ends and the next begins, in Unix seconds.
+    """
 
     id: str
     price: str
@@ -69,6 +73,8 @@ class SubscriptionItem:
     unit_amount: int | None
     currency: str
     interval: str
+    interval_count: int = 1
+    period_end: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,7 +82,8 @@ class Subscription:
     """
     A Stripe subscription; `is_cut` where a list left out items past the tenth.
 
-    `StripePort.whole` returns it with all of them.
+    `StripePort.whole` returns it with all of them. `cancel_at` is when it will end,
+    `ends_with_period` that it will at the end of what is paid.
     """
 
     id: str
@@ -87,6 +94,81 @@ class Subscription:
     metadata: Mapping[str, str]
     items: tuple[SubscriptionItem, ...]
     is_cut: bool = False
+    cancel_at: int | None = None
+    ends_with_period: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeFeature:
+    """An entitlement feature; archived ones are never active again, yet may grant."""
+
+    id: str
+    key: str
+    name: str
+    active: bool
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeProduct:
+    """A product; `default_price` is the id of the price that a checkout offers."""
+
+    id: str
+    name: str
+    active: bool
+    description: str | None = None
+    tax_code: str | None = None
+    default_price: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Attachment:
+    """A feature on a product (Stripe's product feature); `id` is its own id."""
+
+    id: str
+    product: str
+    feature: str
+    key: str
+    active: bool
+
+
+PriceShape = Literal["plain", "tiered", "custom", "packaged", "fractional", "one_time"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripePrice:
+    """
+    A price; `amount` is `None` where one number does not say what is asked.
+
+    `shape` tells why: tiers, an amount the customer chooses, a package of several
+    units, parts of a cent; `one_time` is a price that does not recur.
+    """
+
+    id: str
+    product: str
+    active: bool
+    currency: str
+    amount: int | None
+    shape: PriceShape = "plain"
+    interval: str = ""
+    interval_count: int = 1
+    metered: bool = False
+    meter: str | None = None
+    tax: str = "unspecified"
+    key: str | None = None
+    nickname: str | None = None
+    metadata: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StripeMeter:
+    """A billing meter; only one active meter has an event name."""
+
+    id: str
+    event_name: str
+    aggregation: str
+    active: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,7 +237,31 @@ class Answer:
     date: str | None
 
 
-class StripePort(Protocol):
+class CatalogPort(Protocol):
+    """What Stripe sells. Every method may raise a `RemoteError`."""
+
+    def features(self, after: str | None, *, archived: bool) -> Page[StripeFeature]: ...
+
+    def products(self, after: str | None) -> Page[StripeProduct]:
+        """All of them, also inactive ones."""
+        ...
+
+    def product_features(
+        self, product_id: str, after: str | None
+    ) -> Page[Attachment]: ...
+
+    def prices(self, after: str | None) -> Page[StripePrice]:
+        """Only those that are active and recur."""
+        ...
+
+    def prices_with_keys(self, keys: Sequence[str]) -> tuple[StripePrice, ...]:
+        """Who holds these lookup keys, active or not; at most ten in one call."""
+        ...
+
+    def meters(self, after: str | None) -> Page[StripeMeter]: ...
+
+
+class StripePort(CatalogPort, Protocol):
     """Stripe, as we use it. Every method may raise a `RemoteError`."""
 
     def account(self) -> Account: ...

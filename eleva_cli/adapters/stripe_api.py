@@ -5,10 +5,9 @@ Lists go through `raw_request`: typed ones cost twelve times the CPU.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import TypeVar
 
 import httpx2
 import stripe
@@ -17,6 +16,7 @@ from eleva_cli.adapters import answers, stripe_rows
 from eleva_cli.adapters.answers import Json, Reply
 from eleva_cli.adapters.exchange import Exchange
 from eleva_cli.adapters.http import Connection
+from eleva_cli.adapters.stripe_catalog import CatalogLists, data_of, page_of
 from eleva_cli.ports import (
     Account,
     Answer,
@@ -27,8 +27,6 @@ from eleva_cli.ports import (
     Window,
     Written,
 )
-
-T = TypeVar("T")
 
 LIVE = ("sk_live_", "rk_live_")
 
@@ -64,7 +62,7 @@ class Httpx2Client(stripe.HTTPClient):
         self._client.close()
 
 
-class StripeAdapter:
+class StripeAdapter(CatalogLists):
     """Every method may raise a `RemoteError` as `errors.py` describes them."""
 
     def __init__(self, connection: Connection, client: httpx2.Client) -> None:
@@ -98,8 +96,10 @@ class StripeAdapter:
 
     def customers(self, window: Window, after: str | None) -> Page[Customer]:
         reply = self._list("/v1/customers", after, created=_created(window))
-        rows = reply.read(lambda body: [stripe_rows.customer(it) for it in _data(body)])
-        return _page(reply, rows, [row.id for row in rows], after)
+        rows = reply.read(
+            lambda body: [stripe_rows.customer(it) for it in data_of(body)]
+        )
+        return page_of(reply, rows, [row.id for row in rows], after)
 
     def subscriptions(self, window: Window, after: str | None) -> Page[Subscription]:
         """Return a page; the nested lists stop at ten, and `is_cut` says where."""
@@ -107,17 +107,17 @@ class StripeAdapter:
             "/v1/subscriptions", after, created=_created(window), status="all"
         )
         found = reply.read(
-            lambda body: [stripe_rows.subscription(it) for it in _data(body)]
+            lambda body: [stripe_rows.subscription(it) for it in data_of(body)]
         )
         rows = [replace(row, is_cut=has_more) for row, has_more in found]
-        return _page(reply, rows, [row.id for row in rows], after)
+        return page_of(reply, rows, [row.id for row in rows], after)
 
     def webhook_endpoints(self, after: str | None) -> Page[WebhookEndpoint]:
         reply = self._list("/v1/webhook_endpoints", after)
         rows = reply.read(
-            lambda body: [stripe_rows.webhook_endpoint(it) for it in _data(body)]
+            lambda body: [stripe_rows.webhook_endpoint(it) for it in data_of(body)]
         )
-        return _page(reply, rows, [row.id for row in rows], after)
+        return page_of(reply, rows, [row.id for row in rows], after)
 
     def customer(self, customer_id: str) -> Customer:
         path = f"/v1/customers/{answers.checked_id('stripe', customer_id)}"
@@ -153,9 +153,11 @@ class StripeAdapter:
             reply = self._list(
                 "/v1/subscription_items", after, subscription=subscription.id
             )
-            more = reply.read(lambda body: [stripe_rows.item(it) for it in _data(body)])
+            more = reply.read(
+                lambda body: [stripe_rows.item(it) for it in data_of(body)]
+            )
             ids = [item.id for item in more]
-            has_more = _page(reply, more, ids, after).after is not None
+            has_more = page_of(reply, more, ids, after).after is not None
             items += more
         return replace(subscription, items=tuple(items), is_cut=False)
 
@@ -209,17 +211,5 @@ def _reply(
     )
 
 
-def _page(
-    reply: Reply, rows: Sequence[T], ids: Sequence[str], given: str | None
-) -> Page[T]:
-    has_more = reply.read(lambda body: answers.flag(body, "has_more"))
-    last = ids[-1] if ids else ""
-    return answers.page(reply, rows, given=given, more=last if has_more else None)
-
-
 def _created(window: Window) -> dict[str, int]:
     return {"gte": window.since, "lt": window.until}
-
-
-def _data(body: Json) -> list[Json]:
-    return answers.records(body, "data")

@@ -13,7 +13,7 @@ from eleva_cli.ports import (
 )
 
 
-def _id_of(row: Json, name: str) -> str:
+def id_of(row: Json, name: str) -> str:
     """Return the id of something linked, given as its id or expanded."""
     found = row[name]
     return (
@@ -57,29 +57,33 @@ def subscription(row: Json) -> tuple[Subscription, bool]:
     items = answers.record(row, "items")
     found = Subscription(
         id=answers.text(row, "id"),
-        customer=_id_of(row, "customer"),
+        customer=id_of(row, "customer"),
         status=answers.text(row, "status"),
         created=answers.number(row, "created"),
         livemode=answers.flag(row, "livemode"),
         metadata=answers.metadata(row),
         items=tuple(item(it) for it in answers.records(items, "data")),
+        cancel_at=answers.number_or_none(row, "cancel_at"),
+        ends_with_period=row.get("cancel_at_period_end") is True,
     )
     return found, answers.flag(items, "has_more")
 
 
 def item(row: Json) -> SubscriptionItem:
     price = answers.record(row, "price")
-    recurring = price.get("recurring")
+    recurring = (
+        {} if price.get("recurring") is None else answers.record(price, "recurring")
+    )
     return SubscriptionItem(
         id=answers.text(row, "id"),
         price=answers.text(price, "id"),
-        product=_id_of(price, "product"),
+        product=id_of(price, "product"),
         quantity=answers.number_or_none(row, "quantity"),
         unit_amount=answers.number_or_none(price, "unit_amount"),
         currency=answers.text(price, "currency"),
-        interval=answers.text(recurring, "interval")
-        if isinstance(recurring, dict)
-        else "",
+        interval=answers.text(recurring, "interval") if recurring else "",
+        interval_count=answers.number_or_none(recurring, "interval_count") or 1,
+        period_end=answers.number_or_none(row, "current_period_end"),
     )
 
 

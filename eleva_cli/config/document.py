@@ -83,6 +83,7 @@ class Document(Closed):
     """The whole of `eleva.toml`."""
 
     default_profile: str = "default"
+    catalog: Path | None = None
     profiles: Mapping[str, Profile] = Field(default_factory=dict)
     scope: ScopeTable = ScopeTable()
     metadata: MetadataTable = MetadataTable()

@@ -130,6 +130,7 @@ class Settings:
     state_dir: Path
     sources: Mapping[str, str]
     flags: Flags
+    catalog: Path | None = None
 
     @property
     def mode(self) -> Mode:
@@ -231,6 +232,7 @@ def resolve_as(  # noqa: PLR0913 - the parts, all by name
         state_dir=keys.state_dir or state_dir(),
         sources=sources,
         flags=flags,
+        catalog=_catalog(keys.catalog, document, file),
     )
     check_bases(settings.stripe_base, settings.workos_base)
     return settings
@@ -264,6 +266,14 @@ def _profile(flags: Flags, document: Document, name: str) -> Profile:
         + (f"known: {', '.join(known)}; " if known and not near else "")
         + f"a new one is written by: eleva init --profile {name}",
     )
+
+
+def _catalog(named: Path | None, document: Document, file: Path | None) -> Path | None:
+    """Return the catalogue's file, `None` for the packaged one."""
+    if named is not None or document.catalog is None:
+        return named and named.expanduser()
+    folder = Path() if file is None else file.parent
+    return folder / document.catalog.expanduser()
 
 
 def _env_file(profile: Profile, file: Path | None) -> Path | None:

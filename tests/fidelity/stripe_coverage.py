@@ -49,11 +49,22 @@ CUT = Subscription(
 )
 
 
+# What the catalogue reads beside products and prices.
+SOLD: dict[str, list[dict[str, str]]] = {
+    "features": [{"id": "feat_1", "lookup_key": "events", "name": "Events"}],
+    "product_features": [{"product": "prod_1", "entitlement_feature": "feat_1"}],
+    "meters": [{"id": "mtr_1", "event_name": "seats"}],
+}
+
 # The pages that follow a first one, and the items that a list left out.
 FURTHER: tuple[Call, ...] = (
     lambda ports: ports.stripe.customers(WINDOW, "cus_1"),
     lambda ports: ports.stripe.subscriptions(WINDOW, "sub_1"),
     lambda ports: ports.stripe.webhook_endpoints("we_1"),
+    lambda ports: ports.stripe.features("feat_1", archived=False),
+    lambda ports: ports.stripe.products("prod_1"),
+    lambda ports: ports.stripe.prices("price_1"),
+    lambda ports: ports.stripe.meters("mtr_1"),
     lambda ports: ports.stripe.whole(
         replace(ports.stripe.whole(CUT), is_cut=True),
     ),
@@ -131,7 +142,7 @@ def tool_side() -> Observed:
     with TemporaryDirectory() as folder:
         app = create_app(Path(folder) / "tool.db", settings=QUIET)
         hook = {"id": "we_1", "url": "http://127.0.0.1:9/", "enabled_events": ["*"]}
-        document = business(webhook_endpoints=[hook])
+        document = business(webhook_endpoints=[hook], **SOLD)
         seed.load(app.extensions["sandbox"].store, document)
         stripe_witness.watch_tool(stripe_witness.watch(app))
         with observing(app) as (ports, seen), closing(ports):

@@ -8,7 +8,7 @@ from collections.abc import Iterator
 
 from tests.rules.source import ROOT, modules
 
-PAGES = ("docs/errors.md", "docs/conflicts.md")
+PAGES = ("docs/errors.md", "docs/conflicts.md", "docs/catalog-differences.md")
 CODE = re.compile(r"`([a-z…-]+)`")
 
 

@@ -37,12 +37,14 @@ def loaded_by(code: str, env: dict[str, str], *args: str) -> set[str]:
     return set(done.stderr.rpartition("loaded:")[2].split())
 
 
-@pytest.mark.parametrize("flag", ["--help", "--version"])
-def test_help_and_version_start_light(clean_env: dict[str, str], flag: str) -> None:
+@pytest.mark.parametrize(
+    "words", ["--help", "--version", "catalog --help", "catalog validate --help"]
+)
+def test_help_and_version_start_light(clean_env: dict[str, str], words: str) -> None:
     """What takes long to load is loaded by the command that needs it."""
     if not (ROOT / "eleva_cli" / "cli.py").exists():
         pytest.skip("eleva_cli/cli.py is not written yet")
-    loaded = loaded_by(RUN, clean_env, flag)
+    loaded = loaded_by(RUN, clean_env, *words.split())
 
     assert "typer" in loaded
     assert loaded & HEAVY == set()

@@ -1,0 +1,169 @@
+"""What it takes to make an account as the catalogue says: changes, as data.
+
+A change names one object and its fields, before and after; how far it reaches is its
+risk. `describe` is one of its readers, the engine's actions will be another.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from eleva_cli.catalog.shop import NOBODY, Subscribers
+from eleva_cli.plan import Finding, Severity
+
+Kind = Literal["meter", "feature", "product", "attachment", "price", "default"]
+Verb = Literal[
+    "create",  # it is not there
+    "recreate",  # an archived feature can only be made anew
+    "attach",
+    "update",  # in place
+    "activate",  # it was made inactive by hand
+    "replace",  # another price under the same key
+    "detach",
+    "deactivate",  # what a replaced price left behind
+]
+Step = Literal["create", "transfer-key", "make-default", "deactivate"]
+Risk = Literal["safe", "new-subscribers", "existing-subscribers", "breaking"]
+RISKS: tuple[Risk, ...] = (
+    "safe",
+    "new-subscribers",
+    "existing-subscribers",
+    "breaking",
+)
+VERBS: tuple[Verb, ...] = (
+    "create",
+    "recreate",
+    "attach",
+    "update",
+    "activate",
+    "replace",
+    "detach",
+    "deactivate",
+)
+PHASES: tuple[Kind | Step | Verb, ...] = (
+    "meter",
+    "feature",
+    "product",
+    "attachment",
+    "detach",
+    "create",
+    "price",
+    "transfer-key",
+    "make-default",
+    "default",
+    "deactivate",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Field:
+    """One field: what it is in the account and what it shall be, as text."""
+
+    name: str
+    before: str | None
+    after: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """
+    One object that has to change.
+
+    `key` is its name in the catalogue, `id` the account's, `None` before it is made.
+    `product` is the one it belongs to. `steps` are those of a price that are still
+    to be done, in order; `successor` the new price where an earlier attempt made it.
+    `concerns` is the price or product whose subscribers it meets, if it can meet any.
+    """
+
+    kind: Kind
+    verb: Verb
+    key: str
+    id: str | None = None
+    product: str | None = None
+    fields: tuple[Field, ...] = ()
+    steps: tuple[Step, ...] = ()
+    successor: str | None = None
+    risk: Risk = "safe"
+    concerns: str | None = None
+    subscribers: Subscribers = NOBODY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Difference:
+    """
+    All that differs between a catalogue and an account.
+
+    Findings that are errors are conflicts: a person decides them. `unmanaged` counts
+    by kind what the catalogue does not name; `equal` what is as it says.
+    """
+
+    changes: tuple[Change, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    unmanaged: Mapping[str, int] = field(default_factory=dict)
+    equal: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def conflicts(self) -> tuple[Finding, ...]:
+        """What a person has to decide."""
+        return tuple(f for f in self.findings if f.severity is Severity.ERROR)
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is left to do; what is blocked or reserved does not count."""
+        return not self.changes and not self.conflicts
+
+    @property
+    def concerns(self) -> frozenset[str]:
+        """Every price and product whose subscribers one has to know of."""
+        named = {change.concerns for change in self.changes}
+        named |= {finding.evidence.get("price") for finding in self.conflicts}
+        return frozenset(each for each in named if each is not None)
+
+    def count(self, code: str) -> int:
+        """Count the findings of a code."""
+        return Counter(finding.code for finding in self.findings)[code]
+
+    def of_kind(self, kind: Kind) -> tuple[Change, ...]:
+        """Give the changes of one kind."""
+        return tuple(change for change in self.changes if change.kind == kind)
+
+
+def in_phases(changes: Iterable[Change]) -> tuple[tuple[Change, Step | None], ...]:
+    """
+    Give the single calls of all changes in the order in which they are safe.
+
+    A call is a step of a price, or a whole change (`None`). Whatever is taken away
+    comes last, and only when its successor stands.
+    """
+    calls = [(change, step) for change in changes for step in (change.steps or (None,))]
+    return tuple(sorted(calls, key=lambda call: _phase(*call)))
+
+
+def _phase(change: Change, step: Step | None) -> int:
+    if step is not None:
+        return PHASES.index(step)
+    return PHASES.index("detach" if change.verb == "detach" else change.kind)
+
+
+def describe(change: Change) -> str:
+    """Say in a few words what a change does."""
+    named = f"{change.kind} {change.key}"
+    match change.kind, change.verb:
+        case "default", _:
+            said = f"make price {change.key} the default of {change.product}"
+        case "attachment", "detach":
+            said = f"detach {change.key} from {change.product}"
+        case "attachment", _:
+            said = f"attach {change.key} to {change.product}"
+        case _, "update":
+            said = f"update {named}: {', '.join(f.name for f in change.fields)}"
+        case _, "replace":
+            said = f"replace {named}: {', then '.join(change.steps)}"
+        case _, "deactivate":
+            said = f"deactivate {change.id}, which was {change.key}"
+        case _, verb:
+            said = f"{verb} {named}"
+    return said

@@ -1,0 +1,111 @@
+"""What differs in products, and which of them wait for a person."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from eleva_cli.catalog import Catalogue, Product
+from eleva_cli.catalog.changes import Change
+from eleva_cli.catalog.entitling import metadata_fields, text_field
+from eleva_cli.catalog.shop import OWNER, Shop, owner_of
+from eleva_cli.plan import Finding, Severity
+from eleva_cli.ports import StripeProduct
+
+
+def product_difference(
+    product: Product, catalogue: Catalogue, shop: Shop
+) -> Iterator[Change | Finding]:
+    """
+    Compare one product by its id.
+
+    An error among what comes out holds the product: nothing that hangs on it can be
+    compared before a person has decided.
+    """
+    found = shop.product(product.id)
+    if found is None:
+        yield from _missing(product, catalogue, shop)
+    elif not found.active and owner_of(found.metadata) != product.id:
+        yield Finding(
+            code="product-inactive",
+            severity=Severity.ERROR,
+            subject=product.id,
+            message="the product was archived, and not by this tool",
+            hint="unarchive it in Stripe, or take it out of the catalogue",
+        )
+    else:
+        yield from _changed(product, found, shop)
+
+
+def _missing(
+    product: Product, catalogue: Catalogue, shop: Shop
+) -> Iterator[Change | Finding]:
+    orphans = [price.id for price in shop.prices_of(product.id)]
+    alike = [each.id for each in _candidates(product, catalogue, shop)]
+    if orphans:
+        yield Finding(
+            code="product-deleted",
+            severity=Severity.ERROR,
+            subject=product.id,
+            message=f"the product is gone, and {len(orphans)} of its prices are not:"
+            f" {', '.join(orphans[:3])}",
+            hint="give the product another id in the catalogue",
+        )
+    elif alike:
+        yield Finding(
+            code="product-unadopted" if len(alike) == 1 else "two-candidates",
+            severity=Severity.ERROR,
+            subject=product.id,
+            message=f"the account has no product of this id, but {', '.join(alike)}"
+            f" of its name, {product.name!r}",
+            hint="say in the catalogue which id is meant, else subscribers of the"
+            " old product and of a new one are told apart for ever",
+        )
+    else:
+        yield Change(kind="product", verb="create", key=product.id)
+
+
+def _candidates(
+    product: Product, catalogue: Catalogue, shop: Shop
+) -> Iterator[StripeProduct]:
+    """Give active products that could be this one: by its name, or made as it."""
+    for each in shop.products:
+        if not each.active or catalogue.product(each.id) is not None:
+            continue
+        is_made_as_it = each.metadata.get(OWNER) == product.id
+        if is_made_as_it or _plain(each.name) == _plain(product.name):
+            yield each
+
+
+def _plain(name: str) -> str:
+    return " ".join(name.casefold().split())
+
+
+def _changed(product: Product, found: StripeProduct, shop: Shop) -> Iterator[Change]:
+    fields = (
+        *text_field("name", found.name, product.name),
+        *text_field("description", found.description, product.description),
+        *text_field("tax_code", found.tax_code, product.tax_code),
+        *metadata_fields(found.metadata, product.metadata),
+    )
+    is_taxed_anew = any(field.name == "tax_code" for field in fields)
+    concerns = product.id if is_taxed_anew else None
+    who = shop.who(concerns)
+    if not found.active:
+        yield Change(
+            kind="product",
+            verb="activate",
+            key=product.id,
+            id=found.id,
+            risk="new-subscribers",
+        )
+    if fields:
+        yield Change(
+            kind="product",
+            verb="update",
+            key=product.id,
+            id=found.id,
+            fields=fields,
+            risk="existing-subscribers" if who.count else "safe",
+            concerns=concerns,
+            subscribers=who,
+        )

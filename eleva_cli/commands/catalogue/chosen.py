@@ -1,0 +1,38 @@
+"""Which catalogue a command works with: the one that is configured, or the packaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from eleva_cli.bootstrap import flags_of
+from eleva_cli.catalog import Catalogue
+from eleva_cli.config.settings import resolve
+from eleva_cli.inputs import catalogue as inputs
+from eleva_cli.shell import Shell
+
+
+def path(shell: Shell) -> Path | None:
+    """Return the file that the settings name, `None` for the packaged one."""
+    flags = flags_of(shell)
+    overrides: dict[str, str] | None = {} if flags.sandbox else None
+    return resolve(flags, Path.cwd(), overrides).catalog
+
+
+def title(file: Path | None) -> str:
+    """Return how the file is called in what is said about it."""
+    return inputs.PACKAGED if file is None else str(file)
+
+
+def place(file: Path | None) -> str:
+    """Return where the file is, the packaged one too: it is there to be copied."""
+    return str(inputs.packaged_path() if file is None else file)
+
+
+def text(file: Path | None) -> str:
+    """Return the text of the file."""
+    return inputs.packaged() if file is None else inputs.read_text(file)
+
+
+def catalogue(file: Path | None) -> Catalogue:
+    """Return what the file says; raises `UsageError` where it is wrong."""
+    return inputs.read(file)
