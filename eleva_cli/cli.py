@@ -128,9 +128,13 @@ def _fail(error: ElevaError, shell: Shell) -> int:
 
 def _usage(error: TyperException, shell: Shell) -> int:
     message = error.format_message()
-    if not message:  # no arguments: Typer has shown the help
+    if type(error).__name__ == "NoArgsIsHelpError":  # Typer keeps it to itself
+        shell.terminal.say(message)
         return ExitCode.USAGE
-    hint = f"see: eleva {shell.command} --help".replace("  ", " ")
+    # where the mistake was met: after `eleva run nonsense` that is `eleva run`
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "eleva"
+    hint = f"see: {path} --help"
     return _fail(UsageError(message, code="usage", hint=hint), shell)
 
 

@@ -50,11 +50,9 @@ class Shell:
         return " ".join(words)
 
     def _word_after(self, flag: str) -> str | None:
-        for word, following in zip(
-            self.arguments, (*self.arguments[1:], ""), strict=True
-        ):
+        for number, word in enumerate(self.arguments):
             if word == flag:
-                return following
+                return "".join(self.arguments[number + 1 : number + 2])
             if word.startswith(flag + "="):
                 return word.partition("=")[2]
         return None

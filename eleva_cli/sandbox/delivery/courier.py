@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
 # the sandbox's clock may jump, so the line is looked at now and then
 LOOK_S = 0.25
-_AT_ONCE = 16
+# with the patience of `post`, sent before another process may take them: `HELD_S`
+_AT_ONCE = 4
 # what a drain waits for, beyond the present: shuffled deliveries, never retries
 _SOON_S = 1.0
 
