@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Any
 from filelock import FileLock, Timeout
 
 from eleva_cli.clock import SystemClock
+from eleva_cli.config import sandbox_store, state_dir
 from eleva_cli.config.settings import (
     Flags,
     Settings,
     check_keys,
     check_live,
     resolve,
-    state_dir,
 )
 from eleva_cli.engine import Engine
 from eleva_cli.engine.pool import patiently
@@ -231,11 +231,6 @@ def flags_of(shell: Shell) -> Flags:
         quiet=shell.flag("quiet"),
         show_pii=shell.flag("show_pii"),
     )
-
-
-def sandbox_store(folder: Path) -> Path:
-    """Return the file in which `--sandbox` keeps its two services."""
-    return folder / "sandbox" / "world.db"
 
 
 def _start_sandbox(shell: Shell) -> dict[str, Any]:

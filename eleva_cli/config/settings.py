@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-import platformdirs
 from pydantic import AliasChoices, Field, SecretStr
 from pydantic_settings import (
     BaseSettings,
@@ -21,7 +20,7 @@ from pydantic_settings import (
     SettingsConfigDict,
 )
 
-from eleva_cli.config import environment
+from eleva_cli.config import environment, state_dir
 from eleva_cli.config.checks import (
     CLIENT_NAME,
     NAMES,
@@ -51,7 +50,6 @@ __all__ = [
     "profile_name",
     "resolve",
     "resolve_as",
-    "state_dir",
 ]
 
 STRIPE_HOST = "https://api.stripe.com"
@@ -165,11 +163,6 @@ def mode_of(key: str) -> Mode | None:
     """Read the mode off a key of either service, `None` where it does not tell."""
     parts = key.split("_")
     return parts[1] if len(parts) > 2 and parts[1] in ("test", "live") else None  # type: ignore[return-value]
-
-
-def state_dir() -> Path:
-    """Return the folder of journals: ELEVA_STATE_DIR, or this user's own."""
-    return Keys().state_dir or platformdirs.user_state_path("eleva", appauthor=False)
 
 
 def resolve(

@@ -8,10 +8,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from eleva_cli.bootstrap import sandbox_store
 from eleva_cli.commands.sandbox import rehearsing
 from eleva_cli.commands.sandbox.kept import counts_table, objects, open_store
-from eleva_cli.config.settings import state_dir
+from eleva_cli.config import sandbox_store, state_dir
 from eleva_cli.errors import UsageError
 from eleva_cli.outcome import Result, Table
 from eleva_cli.sandbox.fleet import Fleet, generate

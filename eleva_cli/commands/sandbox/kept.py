@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from eleva_cli.bootstrap import flags_of, sandbox_store
-from eleva_cli.config.settings import state_dir
+from eleva_cli.config import sandbox_store, state_dir
 from eleva_cli.errors import SafetyError, UsageError
 from eleva_cli.outcome import Cell, Result, Table
 from eleva_cli.sandbox import keys
@@ -92,7 +91,7 @@ def counts_table() -> Table:
 
 def reset(shell: Shell) -> Result:
     """Empty the sandbox and remove the journal of its profile."""
-    if not flags_of(shell).yes and not shell.terminal.ask("empty the kept sandbox?"):
+    if not shell.flag("yes") and not shell.terminal.ask("empty the kept sandbox?"):
         raise SafetyError(
             "not confirmed; nothing was done",
             code="not-confirmed",
