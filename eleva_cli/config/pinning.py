@@ -6,9 +6,6 @@ that whoever reads it meanwhile sees the old one or the new one.
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -19,6 +16,7 @@ from tomlkit.items import AbstractTable, InlineTable
 from eleva_cli.config.document import Document, Profile, parse_document, read_text
 from eleva_cli.errors import ConfigError, SafetyError
 from eleva_cli.ports import Mode
+from eleva_cli.replacing import replace_text
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,19 +103,9 @@ def _check_rest(file: Path, before: Document, after: Document, name: str) -> Non
 
 
 def _replace(file: Path, text: str) -> None:
-    target = file.resolve()  # a link stays a link
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
-        with new.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if target.exists():
-            shutil.copymode(target, new)
-        new.replace(target)
+        replace_text(file, text)
     except OSError as error:
-        with suppress(OSError):
-            new.unlink()
         raise _unwritable(file, error.strerror or str(error)) from error
 
 

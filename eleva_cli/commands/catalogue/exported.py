@@ -5,9 +5,6 @@ A file is replaced in one step, and one that this command did not make only when
 
 from __future__ import annotations
 
-import os
-import shutil
-from contextlib import suppress
 from dataclasses import dataclass
 from difflib import unified_diff
 from pathlib import Path
@@ -18,6 +15,7 @@ from eleva_cli.catalog.exports import export, header
 from eleva_cli.errors import ExitCode, SafetyError, UsageError
 from eleva_cli.outcome import Result
 from eleva_cli.plan import Finding, Severity
+from eleva_cli.replacing import replace_text
 
 COMMAND = "catalog export"
 SHOWN_LINES = 40
@@ -126,19 +124,9 @@ def _refuse_foreign(wanted: Wanted, out: Path, present: str | None) -> None:
 
 
 def _replace(out: Path, text: str) -> None:
-    target = out.resolve()  # a link stays a link
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
     try:
-        with new.open("x", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        if target.exists():
-            shutil.copymode(target, new)
-        new.replace(target)
+        replace_text(out, text)
     except OSError as error:
-        with suppress(OSError):
-            new.unlink()
         raise _unwritable(out, error.strerror or str(error)) from error
 
 
