@@ -6,7 +6,7 @@ catalogue says gives an empty difference. What the catalogue does not name is co
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 
 from eleva_cli.catalog import Catalogue, Meter, Price
 from eleva_cli.catalog.changes import Change, Difference
@@ -21,9 +21,11 @@ Said = Change | Finding
 
 def compare(catalogue: Catalogue, shop: Shop) -> Difference:
     """Return all that differs."""
-    said: list[Said] = [*_account(catalogue, shop), *_meters(catalogue, shop)]
+    meters = tuple(_meters(catalogue, shop))
+    unfit = {each.subject for each in meters if isinstance(each, Finding)}
+    said: list[Said] = [*_account(catalogue, shop), *meters]
     said += features(catalogue, shop)
-    said += _products(catalogue, shop)
+    said += _products(catalogue, shop, unfit)
     said += _no_longer_named(catalogue, shop)
     changes = tuple(each for each in said if isinstance(each, Change))
     findings = tuple(each for each in said if isinstance(each, Finding))
@@ -68,10 +70,13 @@ def _made_by_us(meter: Meter) -> Change:
     return Change(kind="meter", verb="create", key=meter.event_name)
 
 
-def _products(catalogue: Catalogue, shop: Shop) -> Iterator[Said]:
+def _products(
+    catalogue: Catalogue, shop: Shop, unfit: Collection[str]
+) -> Iterator[Said]:
     """
     Compare products, and what hangs on those that no conflict holds.
 
+    `unfit` are the meters that nothing can be priced by.
     What is deactivated comes last: until then the old is there for a way back.
     """
     held: set[str] = set()
@@ -82,7 +87,6 @@ def _products(catalogue: Catalogue, shop: Shop) -> Iterator[Said]:
             held.add(product.id)
         else:
             yield from attachments(product, catalogue, shop)
-    unfit = {f.subject for f in _meters(catalogue, shop) if isinstance(f, Finding)}
     leftovers: list[Change] = []
     for price in catalogue.prices:
         if price.product in held or price.meter in unfit:
