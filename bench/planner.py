@@ -157,6 +157,9 @@ class Identity:
     def organization(self, organization_id: str) -> Organization:
         return _organization(_number(organization_id))
 
+    def roles(self) -> tuple[str, ...]:
+        raise NotImplementedError
+
     def set_link(
         self, organization_id: str, customer_id: str | None
     ) -> Written[Organization]:

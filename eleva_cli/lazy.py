@@ -9,18 +9,19 @@ import typer
 from typer.core import TyperGroup
 
 from eleva_cli.errors import ExitCode
-from eleva_cli.output import Format
+from eleva_cli.output import OF_AN_AUDIT, Format, unfit
 
 COMMANDS = {
     "demo": "the whole job on the embedded sandbox, without keys",
     "init": "write a profile pinned to the account of your keys",
     "doctor": "check keys, modes, limits, clock and add-on",
-    "catalog": "what is sold, from one file: show, validate, plan, export",
+    "catalog": "what is sold, from one file: plan, apply, adopt, export",
     "migrate": "link Stripe customers to WorkOS organizations",
     "link": "one organization's link: show, set, move, clear",
     "run": "runs: list, show, resume, undo, export, prune",
     "sandbox": "a Stripe and a WorkOS of your own to rehearse on",
 }
+AUDITING = ("eleva verify",)  # whose answers junit, github and html can tell
 MEANINGS = {
     ExitCode.DONE: "done, nothing to do, clean",
     ExitCode.FAILED: "the run failed: remote refused, error budget spent",
@@ -108,6 +109,11 @@ def shared_options() -> list[Any]:
 def _keep(ctx: Any, param: Any, value: object) -> object:  # noqa: ANN401
     if ctx.obj is not None:
         ctx.obj.values[param.name] = value
+    if param.name == "format":
+        # before any work is done
+        chosen, path = Format(str(value)), str(ctx.command_path)
+        if chosen in OF_AN_AUDIT and path not in AUDITING:
+            raise unfit(chosen, path)
     return value
 
 
@@ -120,7 +126,8 @@ def _declare(  # noqa: PLR0913 - one parameter for each flag
         bool, typer.Option("--sandbox", help="use the embedded sandbox")
     ] = False,
     format: Annotated[  # noqa: A002 - the flag's name
-        Format, typer.Option(help="how the answer is written")
+        Format,
+        typer.Option(help="how the answer is written; the last three: of an audit"),
     ] = Format.TABLE,
     live: Annotated[
         bool, typer.Option("--live", help="I mean the live business")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 from contextlib import suppress
 from pathlib import Path
@@ -12,10 +13,11 @@ def replace_text(file: Path, text: str) -> None:
     """
     Write a file beside the present one and put it in its place.
 
-    A link stays a link, and rights stay. Raises `OSError`, and then nothing changed.
+    A link stays a link, and rights stay. Of several writers at once the last one wins,
+    on any machine. Raises `OSError`, and then nothing changed.
     """
     target = file.resolve()
-    new = target.with_name(f".{target.name}.{os.getpid()}.new")
+    new = target.with_name(f".{target.name}.{os.getpid()}-{secrets.token_hex(4)}.new")
     try:
         with new.open("x", encoding="utf-8", newline="") as stream:
             stream.write(text)

@@ -181,6 +181,8 @@ class Applying:
         for change, step in in_phases(difference.changes):
             if step is not None:
                 self.step(step, change)
+            elif change.verb == "prune":
+                self.prune(change)
             else:
                 getattr(self, change.kind)(change)
         return self.now()
@@ -278,6 +280,24 @@ class Applying:
         assert change.product is not None
         before = self.products[change.product]
         self.products[before.id] = replace(before, default_price=change.id)
+
+    def prune(self, change: Change) -> None:
+        """Take off sale what the catalogue does not name any more."""
+        assert change.id is not None
+        match change.kind:
+            case "feature":
+                old = self.features[change.id]
+                self.features[change.id] = replace(old, active=False)
+            case "product":
+                before = self.products[change.id]
+                self.products[change.id] = replace(before, active=False)
+            case "price":
+                product = self.products.get(self.prices[change.id].product)
+                is_default = product and product.default_price == change.id
+                assert not is_default, "Stripe refuses that"
+                self._set(change.id, active=False)
+            case _:
+                raise AssertionError(change)
 
     def _set(self, price_id: str, **changed: Any) -> None:
         self.prices[price_id] = replace(self.prices[price_id], **changed)

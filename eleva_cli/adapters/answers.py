@@ -79,7 +79,7 @@ def parse(exchange: Exchange, response: httpx2.Response) -> Json:
     """Return a success's JSON object; raise `InDoubtError` for any other body."""
     try:
         body: object = json.loads(response.content)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise not_json(exchange, request_id(response.headers)) from error
     with sound(exchange, request_id(response.headers)):
         return _as_object(body, "the body")

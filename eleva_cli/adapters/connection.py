@@ -10,13 +10,18 @@ WORKOS_BASE = "https://api.workos.com"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connection:
-    """Keys, bases and sizes; the keys never show in a repr. Times in seconds."""
+    """
+    Keys, bases and sizes; the keys never show in a repr. Times in seconds.
+
+    `issuers` are who else than WorkOS's own names may have issued a token.
+    """
 
     stripe_key: str = field(repr=False)
     workos_key: str = field(repr=False)
     workos_client_id: str
     stripe_base: str = STRIPE_BASE
     workos_base: str = WORKOS_BASE
+    issuers: tuple[str, ...] = ()
     threads: int = 32
     connect_s: float = 10
     read_s: float = 30

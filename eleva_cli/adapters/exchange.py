@@ -18,14 +18,16 @@ NAMES = {"stripe": "Stripe", "workos": "WorkOS"}
 LONGEST = 300
 
 _KEY = re.compile(r"\b(?:sk|rk|pk|whsec)_[\w*=./+-]+")
+_TOKEN = re.compile(r"\be[wy][\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?")
 _MAIL = re.compile(r"[^\s@<>\"'`,;:()\[\]]+(?:@|%40)[^\s@<>\"'`,;:()\[\]]+")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 
 
 def scrub(text: str) -> str:
-    """Take keys and e-mail addresses out of what a service said, and shorten it."""
+    """Take keys, tokens and e-mails out of what a service said, and shorten it."""
     text = _CONTROL.sub(" ", text)
-    return _MAIL.sub("[e-mail]", _KEY.sub("[key]", text))[:LONGEST]
+    text = _TOKEN.sub("[token]", _KEY.sub("[key]", text))
+    return _MAIL.sub("[e-mail]", text)[:LONGEST]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,6 +40,11 @@ class Exchange:
 
     def __str__(self) -> str:
         return scrub(f"{NAMES[self.service]} {self.method} {self.path}")
+
+    @property
+    def is_read(self) -> bool:
+        """Tell whether nothing can have changed; a preview is asked for by a POST."""
+        return self.method.upper() == "GET" or self.path.endswith("/create_preview")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

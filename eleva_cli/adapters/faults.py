@@ -28,6 +28,7 @@ E = TypeVar("E", bound=RemoteError)
 LATER = "wait, then go on with the same command: nothing ran"
 REREAD = "read the object before this is sent again: it may have been done"
 READ_AGAIN = "try again later; nothing was changed by reading"
+MISSING = "check the id, and that the key is of the same account and mode"
 
 
 def refused(said: Said) -> RemoteError:
@@ -100,7 +101,7 @@ def _rejected(said: Said) -> RejectedError:
             MissingError,
             said,
             "not-found",
-            "check the id, and that the key is of the same account and mode",
+            MISSING,
         )
     if said.kind == "idempotency_error":
         return _error(
@@ -189,8 +190,19 @@ def in_doubt(
     )
 
 
+def missing(exchange: Exchange, request_id: str | None) -> MissingError:
+    """Return the error for a success that says that the object was deleted."""
+    return MissingError(
+        f"{exchange}: it was deleted",
+        code="not-found",
+        hint=MISSING,
+        service=exchange.service,
+        request_id=request_id,
+    )
+
+
 def _hint(exchange: Exchange) -> str:
-    return READ_AGAIN if exchange.method.upper() == "GET" else REREAD
+    return READ_AGAIN if exchange.is_read else REREAD
 
 
 def _is_tls(error: BaseException) -> bool:

@@ -1,16 +1,17 @@
-"""What Stripe sells, by its lists: features, products, prices, meters, attachments.
+"""What Stripe sells, read: its lists, and one feature, product or price.
 
-A part of the Stripe adapter in a file of its own; how a list is asked for stays there.
+A part of the Stripe adapter; how a list is asked for stands in `stripe_calls`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from functools import partial
-from typing import Protocol, TypeVar
 
-from eleva_cli.adapters import answers, stripe_catalog_rows
-from eleva_cli.adapters.answers import Json, Reply
+from eleva_cli.adapters import stripe_catalog_rows as rows
+from eleva_cli.adapters.answers import Reply
+from eleva_cli.adapters.faults import missing
+from eleva_cli.adapters.stripe_calls import StripeCalls, checked, rows_of
 from eleva_cli.ports import (
     Attachment,
     Page,
@@ -20,68 +21,61 @@ from eleva_cli.ports import (
     StripeProduct,
 )
 
-
-class HasId(Protocol):
-    """Any row of a list: its id is the cursor."""
-
-    @property
-    def id(self) -> str: ...
+FEATURES = "/v1/entitlements/features"
+PRODUCTS = "/v1/products"
+PRICES = "/v1/prices"
+METERS = "/v1/billing/meters"
 
 
-T = TypeVar("T")
-R = TypeVar("R", bound=HasId)
-
-
-class CatalogLists:
-    """The lists of `CatalogPort`, over the adapter's own `_list`."""
+class CatalogReads(StripeCalls):
+    """The reads of `SalesPort`, with the lists of `CatalogPort`."""
 
     def features(self, after: str | None, *, archived: bool) -> Page[StripeFeature]:
         """Page those that are archived, or those that are not: one list has one."""
-        path, said = "/v1/entitlements/features", {"archived": True} if archived else {}
-        reply = self._list(path, after, **said)
-        return _page(reply, after, stripe_catalog_rows.feature)
+        said = {"archived": True} if archived else {}
+        return rows_of(self._list(FEATURES, after, **said), after, rows.feature)
+
+    def features_with_key(self, lookup_key: str) -> tuple[StripeFeature, ...]:
+        reply = self._list(FEATURES, None, lookup_key=lookup_key)
+        return rows_of(reply, None, rows.feature).rows
+
+    def feature(self, feature_id: str) -> StripeFeature:
+        return self._get(f"{FEATURES}/{checked(feature_id)}").read(rows.feature)
 
     def products(self, after: str | None) -> Page[StripeProduct]:
-        reply = self._list("/v1/products", after)
-        return _page(reply, after, stripe_catalog_rows.product)
+        return rows_of(self._list(PRODUCTS, after), after, rows.product)
+
+    def product(self, product_id: str) -> StripeProduct:
+        """Read a product; a deleted one may still be answered, as its id alone."""
+        reply = self._get(f"{PRODUCTS}/{checked(product_id)}")
+        if _is_deleted(reply):
+            raise missing(reply.exchange, reply.request_id)
+        return reply.read(rows.product)
 
     def product_features(self, product_id: str, after: str | None) -> Page[Attachment]:
-        checked = answers.checked_id("stripe", product_id)
-        reply = self._list(f"/v1/products/{checked}/features", after)
-        return _page(
-            reply, after, partial(stripe_catalog_rows.attachment, product=product_id)
-        )
+        reply = self._list(f"{PRODUCTS}/{checked(product_id)}/features", after)
+        return rows_of(reply, after, partial(rows.attachment, product=product_id))
 
     def prices(self, after: str | None) -> Page[StripePrice]:
-        reply = self._list("/v1/prices", after, active=True, type="recurring")
-        return _page(reply, after, stripe_catalog_rows.price)
+        reply = self._list(PRICES, after, active=True, type="recurring")
+        return rows_of(reply, after, rows.price)
+
+    def prices_of(
+        self, product_id: str, after: str | None, *, active: bool = True
+    ) -> Page[StripePrice]:
+        asked = {"product": checked(product_id), "active": active, "type": "recurring"}
+        return rows_of(self._list(PRICES, after, **asked), after, rows.price)
 
     def prices_with_keys(self, keys: Sequence[str]) -> tuple[StripePrice, ...]:
-        reply = self._list("/v1/prices", None, lookup_keys=list(keys))
-        return _page(reply, None, stripe_catalog_rows.price).rows
+        reply = self._list(PRICES, None, lookup_keys=list(keys))
+        return rows_of(reply, None, rows.price).rows
+
+    def price(self, price_id: str) -> StripePrice:
+        return self._get(f"{PRICES}/{checked(price_id)}").read(rows.price)
 
     def meters(self, after: str | None) -> Page[StripeMeter]:
-        reply = self._list("/v1/billing/meters", after)
-        return _page(reply, after, stripe_catalog_rows.meter)
-
-    def _list(self, path: str, after: str | None, **params: object) -> Reply:
-        raise NotImplementedError
+        return rows_of(self._list(METERS, after), after, rows.meter)
 
 
-def _page(reply: Reply, after: str | None, read: Callable[[Json], R]) -> Page[R]:
-    rows = reply.read(lambda body: [read(row) for row in data_of(body)])
-    return page_of(reply, rows, [row.id for row in rows], after)
-
-
-def page_of(
-    reply: Reply, rows: Sequence[T], ids: Sequence[str], given: str | None
-) -> Page[T]:
-    """Return a page of a Stripe list, whose cursor is the last row's id."""
-    has_more = reply.read(lambda body: answers.flag(body, "has_more"))
-    last = ids[-1] if ids else ""
-    return answers.page(reply, rows, given=given, more=last if has_more else None)
-
-
-def data_of(body: Json) -> list[Json]:
-    """Return the rows of a Stripe list."""
-    return answers.records(body, "data")
+def _is_deleted(reply: Reply) -> bool:
+    return reply.body.get("deleted") is True

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from eleva_cli.adapters import answers
 from eleva_cli.adapters.answers import Json
+from eleva_cli.plan.selling import OWNER
 from eleva_cli.ports import (
     Account,
     Customer,
+    Renewal,
+    StripeEvent,
     Subscription,
     SubscriptionItem,
     WebhookEndpoint,
@@ -65,6 +68,8 @@ def subscription(row: Json) -> tuple[Subscription, bool]:
         items=tuple(item(it) for it in answers.records(items, "data")),
         cancel_at=answers.number_or_none(row, "cancel_at"),
         ends_with_period=row.get("cancel_at_period_end") is True,
+        schedule=None if row.get("schedule") is None else id_of(row, "schedule"),
+        ended_at=answers.number_or_none(row, "ended_at"),
     )
     return found, answers.flag(items, "has_more")
 
@@ -84,6 +89,19 @@ def item(row: Json) -> SubscriptionItem:
         interval=answers.text(recurring, "interval") if recurring else "",
         interval_count=answers.number_or_none(recurring, "interval_count") or 1,
         period_end=answers.number_or_none(row, "current_period_end"),
+        period_start=answers.number_or_none(row, "current_period_start"),
+        key=answers.text_or_none(price, "lookup_key"),
+        made_as=answers.metadata(price).get(OWNER) or None,
+    )
+
+
+def renewal(row: Json) -> Renewal:
+    """Read an invoice that is not there yet; its period ends when it is made."""
+    due_at = answers.number_or_none(row, "next_payment_attempt")
+    return Renewal(
+        total=answers.number(row, "total"),
+        currency=answers.text(row, "currency"),
+        due_at=answers.number_or_none(row, "period_end") if due_at is None else due_at,
     )
 
 
@@ -94,3 +112,24 @@ def webhook_endpoint(row: Json) -> WebhookEndpoint:
         enabled=answers.text(row, "status") == "enabled",
         enabled_events=answers.texts(row, "enabled_events"),
     )
+
+
+def event(row: Json) -> StripeEvent:
+    """Read an event in any version: ids only, and the names of what changed."""
+    data = answers.record(row, "data")
+    about = answers.record(data, "object")
+    before = data.get("previous_attributes")
+    name = answers.text_or_none(about, "id") or ""
+    is_customer = about.get("object") == "customer"
+    return StripeEvent(
+        id=answers.text(row, "id"),
+        type=answers.text(row, "type"),
+        created=answers.number(row, "created"),
+        object=name,
+        customer=name if is_customer else _owner(about),
+        changed=tuple(before) if isinstance(before, dict) else (),
+    )
+
+
+def _owner(about: Json) -> str | None:
+    return None if about.get("customer") is None else id_of(about, "customer")

@@ -6,8 +6,9 @@ Answers are read raw: the SDK's models fail on a null role, and its calls drop t
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TypeVar
 
 import httpx2
@@ -17,13 +18,23 @@ from eleva_cli.adapters import answers, workos_rows
 from eleva_cli.adapters.answers import Json, Reply
 from eleva_cli.adapters.exchange import Exchange, request_id
 from eleva_cli.adapters.http import Connection
-from eleva_cli.ports import Answer, Membership, Organization, Page, User, Written
+from eleva_cli.ports import (
+    Answer,
+    Membership,
+    Organization,
+    Page,
+    User,
+    WorkosEvent,
+    Written,
+)
 
 T = TypeVar("T")
 
 ORGANIZATIONS = ("organizations",)
 USERS = ("user_management", "users")
 MEMBERSHIPS = ("user_management", "organization_memberships")
+ROLES = ("authorization", "roles")
+EVENTS = ("events",)
 # Plain text: the SDK writes its own enum members wrongly on Python 3.11.
 EVERY_STATUS = "active,inactive,pending"
 
@@ -121,6 +132,21 @@ class WorkosAdapter:
         return self._request("get", (*ORGANIZATIONS, organization_id)).read(
             workos_rows.organization
         )
+
+    def roles(self) -> tuple[str, ...]:
+        """Return the slugs; this list has no pages."""
+        reply = self._request("get", ROLES)
+        return reply.read(
+            lambda body: tuple(answers.text(role, "slug") for role in _data(body))
+        )
+
+    def events(
+        self, types: Sequence[str], since: int, after: str | None
+    ) -> Page[WorkosEvent]:
+        """Return a page; the types must be said, and a date that ends in Z."""
+        moment = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+        asked = {"events": ",".join(types), "range_start": moment}
+        return self._page(EVENTS, after, workos_rows.event, **asked)
 
     def set_link(
         self, organization_id: str, customer_id: str | None

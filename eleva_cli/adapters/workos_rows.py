@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from eleva_cli.adapters import answers
 from eleva_cli.adapters.answers import Json
-from eleva_cli.ports import Membership, Organization, User
+from eleva_cli.ports import Membership, Organization, User, WorkosEvent
 
 
 def organization(row: Json) -> Organization:
@@ -15,6 +17,7 @@ def organization(row: Json) -> Organization:
         external_id=answers.text_or_none(row, "external_id"),
         stripe_customer_id=answers.text_or_none(row, "stripe_customer_id") or None,
         metadata=answers.metadata(row),
+        changed_at=_moment_or_none(row, "updated_at"),
     )
 
 
@@ -30,6 +33,7 @@ def user(row: Json) -> User:
 def membership(row: Json) -> Membership:
     # `role` can be null, and older servers leave `directory_managed` out.
     has_role = row.get("role") is not None
+    user = answers.record(row, "user") if row.get("user") is not None else {}
     return Membership(
         id=answers.text(row, "id"),
         user=answers.text(row, "user_id"),
@@ -37,4 +41,42 @@ def membership(row: Json) -> Membership:
         status=answers.text(row, "status"),
         role=answers.text(answers.record(row, "role"), "slug") if has_role else "",
         directory_managed=row.get("directory_managed") is True,
+        email=answers.text_or_none(user, "email"),
+        email_verified=user.get("email_verified") is not False,
+        changed_at=_moment_or_none(row, "updated_at"),
     )
+
+
+def event(row: Json) -> WorkosEvent:
+    """Read an event; what it is about has its own id, and names the others."""
+    kind = answers.text(row, "event")
+    data = answers.record(row, "data")
+    subject = kind.partition(".")[0]
+    own = answers.text_or_none(data, "id")
+
+    def named(what: str) -> str | None:
+        if subject == what:
+            return own
+        return answers.text_or_none(data, f"{what}_id")
+
+    return WorkosEvent(
+        id=answers.text(row, "id"),
+        type=kind,
+        created=_moment(answers.text(row, "created_at"), "created_at"),
+        organization=named("organization"),
+        user=named("user"),
+        membership=named("organization_membership"),
+    )
+
+
+def _moment_or_none(row: Json, name: str) -> int | None:
+    text = answers.text_or_none(row, name)
+    return None if text is None else _moment(text, name)
+
+
+def _moment(text: str, name: str) -> int:
+    """Return an ISO 8601 date as Unix seconds."""
+    try:
+        return int(datetime.fromisoformat(text).timestamp())
+    except ValueError as error:
+        raise answers.ShapeError(f"{name} is no date") from error

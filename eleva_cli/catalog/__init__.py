@@ -107,10 +107,11 @@ class Catalogue:
 
     `stamps` says by kind (`customer`, `paid`, `invite`) which metadata names are
     written with which values; `{user}`, `{organization}`, `{tier}`, `{interval}`
-    stand for what they name.
+    stand for what they name. `account` is the only Stripe account that it is for.
     """
 
     currency: str
+    account: str | None = None
     features: tuple[Feature, ...] = ()
     products: tuple[Product, ...] = ()
     prices: tuple[Price, ...] = ()

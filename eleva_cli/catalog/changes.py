@@ -24,6 +24,7 @@ Verb = Literal[
     "replace",  # another price under the same key
     "detach",
     "deactivate",  # what a replaced price left behind
+    "prune",  # take off sale what the catalogue does not name any more
 ]
 Step = Literal["create", "transfer-key", "make-default", "deactivate"]
 Risk = Literal["safe", "new-subscribers", "existing-subscribers", "breaking"]
@@ -42,6 +43,7 @@ VERBS: tuple[Verb, ...] = (
     "replace",
     "detach",
     "deactivate",
+    "prune",
 )
 PHASES: tuple[Kind | Step | Verb, ...] = (
     "meter",
@@ -55,6 +57,7 @@ PHASES: tuple[Kind | Step | Verb, ...] = (
     "make-default",
     "default",
     "deactivate",
+    "prune",
 )
 
 
@@ -145,13 +148,16 @@ def in_phases(changes: Iterable[Change]) -> tuple[tuple[Change, Step | None], ..
 def _phase(change: Change, step: Step | None) -> int:
     if step is not None:
         return PHASES.index(step)
-    return PHASES.index("detach" if change.verb == "detach" else change.kind)
+    is_early_or_last = change.verb in ("detach", "prune")
+    return PHASES.index(change.verb if is_early_or_last else change.kind)
 
 
 def describe(change: Change) -> str:
     """Say in a few words what a change does."""
     named = f"{change.kind} {change.key}"
     match change.kind, change.verb:
+        case "default", _ if change.id is None:
+            said = f"take the default price off {change.product}"
         case "default", _:
             said = f"make price {change.key} the default of {change.product}"
         case "attachment", "detach":
@@ -164,6 +170,9 @@ def describe(change: Change) -> str:
             said = f"replace {named}: {', then '.join(change.steps)}"
         case _, "deactivate":
             said = f"deactivate {change.id}, which was {change.key}"
+        case kind, "prune":
+            was = "" if change.id == change.key else f", which was {change.key}"
+            said = f"deactivate {kind} {change.id}{was}"
         case _, verb:
             said = f"{verb} {named}"
     return said

@@ -13,20 +13,24 @@ from eleva_cli.catalog.changes import Change, Difference
 from eleva_cli.catalog.entitling import attachments, features
 from eleva_cli.catalog.offering import product_difference
 from eleva_cli.catalog.pricing import left_behind, price_difference
-from eleva_cli.catalog.shop import Shop, owner_of
+from eleva_cli.catalog.pruning import names, no_longer_named, pruned
+from eleva_cli.catalog.shop import Shop
 from eleva_cli.plan import Finding, Severity
 
 Said = Change | Finding
 
 
-def compare(catalogue: Catalogue, shop: Shop) -> Difference:
-    """Return all that differs."""
+def compare(catalogue: Catalogue, shop: Shop, *, prune: bool = False) -> Difference:
+    """Return all that differs; `prune` takes off sale what is not named any more."""
     meters = tuple(_meters(catalogue, shop))
     unfit = {each.subject for each in meters if isinstance(each, Finding)}
     said: list[Said] = [*_account(catalogue, shop), *meters]
     said += features(catalogue, shop)
     said += _products(catalogue, shop, unfit)
-    said += _no_longer_named(catalogue, shop)
+    if prune:
+        said += pruned(catalogue, shop, tuple(said))
+    else:
+        said += no_longer_named(catalogue, shop)
     changes = tuple(each for each in said if isinstance(each, Change))
     findings = tuple(each for each in said if isinstance(each, Finding))
     return Difference(
@@ -104,55 +108,24 @@ def _has_error(said: Iterable[Said]) -> bool:
     return any(each.severity is Severity.ERROR for each in findings)
 
 
-def _no_longer_named(catalogue: Catalogue, shop: Shop) -> Iterator[Finding]:
-    """Give what was ours once and is still for sale."""
-    known = _names(catalogue)
-    for kind, object_id, name in _owned(shop):
-        if name is not None and not {name, object_id} & known[kind]:
-            yield Finding(
-                code="no-longer-named",
-                severity=Severity.NOTE,
-                subject=object_id,
-                message=f"the {kind} {name} was ours, and the catalogue does not name"
-                " it any more; it is left alone",
-            )
-
-
-def _owned(shop: Shop) -> Iterator[tuple[str, str, str | None]]:
-    """Give kind, id and owner of what is active."""
-    for feature in shop.features:
-        if feature.active:
-            yield "feature", feature.id, owner_of(feature.metadata)
-    for product in shop.products:
-        if product.active:
-            yield "product", product.id, owner_of(product.metadata)
-    for price in shop.prices:
-        if price.active:
-            yield "price", price.id, owner_of(price.metadata)
-
-
-def _names(catalogue: Catalogue) -> Mapping[str, frozenset[str]]:
-    return {
-        "feature": frozenset(each.key for each in catalogue.features),
-        "product": frozenset(each.id for each in catalogue.products),
-        "price": frozenset(each.key for each in catalogue.prices),
-    }
-
-
 def _unmanaged(
     catalogue: Catalogue, shop: Shop, changes: Iterable[Change]
 ) -> Mapping[str, int]:
-    known = _names(catalogue)
+    known = names(catalogue)
     ours = {change.id for change in changes} | {change.successor for change in changes}
     foreign = {
         "features": (
-            each.key not in known["feature"] for each in shop.features if each.active
+            each.key not in known.features and each.id not in ours
+            for each in shop.features
+            if each.active
         ),
         "products": (
-            each.id not in known["product"] for each in shop.products if each.active
+            each.id not in known.products and each.id not in ours
+            for each in shop.products
+            if each.active
         ),
         "prices": (
-            each.key not in known["price"] and each.id not in ours
+            each.key not in known.prices and each.id not in ours
             for each in shop.prices
             if each.active
         ),

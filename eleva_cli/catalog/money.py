@@ -74,6 +74,8 @@ def parse(text: str, currency: str) -> int:
 
 def plain(amount: int, currency: str) -> str:
     """Write an amount as it stands in the file: `parse` takes it back."""
+    if amount < 0:  # a credit; no price is one
+        return f"-{plain(-amount, currency)}"
     most = decimals_of(currency)
     if currency in WHOLE_BUT_IN_HUNDREDTHS:
         amount //= 100
@@ -83,6 +85,8 @@ def plain(amount: int, currency: str) -> str:
 
 def shown(amount: int, currency: str) -> str:
     """Write an amount for people: €1,990.00."""
+    if amount < 0:
+        return f"-{shown(-amount, currency)}"
     whole, point, fraction = plain(amount, currency).partition(".")
     text = f"{int(whole):,}{point}{fraction}"
     sign = SIGNS.get(currency)

@@ -30,7 +30,8 @@ def product_difference(
             severity=Severity.ERROR,
             subject=product.id,
             message="the product was archived, and not by this tool",
-            hint="unarchive it in Stripe, or take it out of the catalogue",
+            hint="unarchive it in Stripe, or have it put on sale again with: eleva"
+            f" catalog adopt --decide {product.id}=catalogue; then apply",
         )
     else:
         yield from _changed(product, found, shop)
@@ -40,7 +41,7 @@ def _missing(
     product: Product, catalogue: Catalogue, shop: Shop
 ) -> Iterator[Change | Finding]:
     orphans = [price.id for price in shop.prices_of(product.id)]
-    alike = [each.id for each in _candidates(product, catalogue, shop)]
+    alike = [each.id for each in candidates(product, catalogue, shop)]
     if orphans:
         yield Finding(
             code="product-deleted",
@@ -57,14 +58,15 @@ def _missing(
             subject=product.id,
             message=f"the account has no product of this id, but {', '.join(alike)}"
             f" of its name, {product.name!r}",
-            hint="say in the catalogue which id is meant, else subscribers of the"
-            " old product and of a new one are told apart for ever",
+            hint="take it over with: eleva catalog adopt"
+            if len(alike) == 1
+            else f"say which with: eleva catalog adopt --decide {product.id}=PRODUCT",
         )
     else:
         yield Change(kind="product", verb="create", key=product.id)
 
 
-def _candidates(
+def candidates(
     product: Product, catalogue: Catalogue, shop: Shop
 ) -> Iterator[StripeProduct]:
     """Give active products that could be this one: by its name, or made as it."""

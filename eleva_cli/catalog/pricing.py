@@ -50,7 +50,8 @@ def price_difference(
             code="price-held-elsewhere",
             message=f"{holder.id} on {holder.product} holds the key, not a price of"
             f" {price.product}",
-            hint="free the key in Stripe, or name that product in the catalogue",
+            hint="free the key in Stripe, or say that this product is meant with:"
+            f" eleva catalog adopt --decide {price.product}={holder.product}",
         )
     elif holder.shape != "plain":
         code, what = SHAPES[holder.shape]
@@ -105,12 +106,37 @@ def _missing(
             subject=price.key,
             message=f"{', '.join(each.id for each in free)} on {price.product} asks the"
             " same and has no lookup key",
-            hint=f"give one of them the key {price.key} in Stripe, or archive"
-            " what is not sold any more",
-            evidence=_evidence(shop, free[0]) if len(free) == 1 else {},
+            hint="take it over with: eleva catalog adopt"
+            if len(free) == 1
+            else f"say which with: eleva catalog adopt --decide {price.key}=PRICE",
+            evidence=evidence_of(shop, free[0]) if len(free) == 1 else {},
         )
     else:
+        yield from _beside(price, shop)
         yield _create(price, shop, None)
+
+
+def _beside(price: Price, shop: Shop) -> Iterator[Finding]:
+    """Tell of prices of the same rhythm that nobody named: one could be the old one."""
+    rhythm = (price.interval, price.interval_count, price.meter is not None)
+    free = [
+        each.id
+        for each in shop.prices_of(price.product)
+        if each.active
+        and each.key is None
+        and owner_of(each.metadata) is None
+        and (each.interval, each.interval_count, each.metered) == rhythm
+    ]
+    if free and price.amount:
+        yield Finding(
+            code="price-beside",
+            severity=Severity.WARNING,
+            subject=price.key,
+            message=f"it will be sold beside {', '.join(free)} on {price.product}, of"
+            " the same rhythm and without a lookup key",
+            hint="if one of them is the price that is meant, take it over first with:"
+            " eleva catalog adopt",
+        )
 
 
 def is_blocked(price: Price, catalogue: Catalogue, shop: Shop) -> bool:
@@ -170,8 +196,8 @@ def _held(
                 code=CODES[field.name],
                 message=f"{holder.id} has {field.before or 'none'}, the catalogue"
                 f" {field.after or 'none'}",
-                hint="write into the catalogue what the account asks; once the price is"
-                " adopted, a changed amount makes a new one",
+                hint="decide whose terms hold with: eleva catalog adopt --decide"
+                f" {price.key}=account; or =catalogue, which makes a new price",
             )
     elif not is_ours and not holder.active:
         yield _conflict(
@@ -180,7 +206,8 @@ def _held(
             shop,
             code="price-inactive",
             message=f"{holder.id} holds the key and was archived, not by this tool",
-            hint="unarchive it in Stripe, or take the price out of the catalogue",
+            hint="unarchive it in Stripe, or have it put on sale again with: eleva"
+            f" catalog adopt --decide {price.key}=catalogue; then apply",
         )
     elif fixed:
         offers = price.default or not _has_default(price.product, catalogue)
@@ -334,11 +361,12 @@ def _conflict(  # noqa: PLR0913 - the parts of a finding, by name
         subject=price.key,
         message=message,
         hint=hint,
-        evidence=_evidence(shop, holder),
+        evidence=evidence_of(shop, holder),
     )
 
 
-def _evidence(shop: Shop, holder: StripePrice) -> Mapping[str, str]:
+def evidence_of(shop: Shop, holder: StripePrice) -> Mapping[str, str]:
+    """Say of a price which it is, and who lives on it."""
     who = shop.who(holder.id)
     paid = [money.shown(amount, code) for code, amount in who.monthly.items()]
     found = {"price": holder.id, "product": holder.product}

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from eleva_cli.plan.selling import OWNER
 from eleva_cli.ports import (
     Attachment,
     StripeFeature,
@@ -17,7 +18,7 @@ from eleva_cli.ports import (
     StripeProduct,
 )
 
-OWNER = "eleva_catalog"
+__all__ = ["NOBODY", "OWNER", "Shop", "Subscribers", "owner_of"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -72,7 +72,8 @@ class Pool(Generic[J, R]):
     Works off jobs with `read`, `threads` at once.
 
     `take` gets each result on the calling thread and returns jobs that follow
-    from it; `tick` is called while waiting.
+    from it; `tick` is called while waiting. Jobs that are `urgent` go before all that
+    wait.
     """
 
     read: Callable[[J], R]
@@ -80,6 +81,7 @@ class Pool(Generic[J, R]):
     tick: Callable[[], None]
     clock: Clock
     threads: int = 32
+    urgent: Callable[[J], bool] = lambda _job: False
 
     def drain(self, jobs: list[J]) -> None:
         """Work until no job is left; raises the first error that a read ends in."""
@@ -92,7 +94,8 @@ class Pool(Generic[J, R]):
                     running[executor.submit(self._read, job, over)] = job
                 ended, _ = wait(running, timeout=TICK_S, return_when=FIRST_COMPLETED)
                 for future in ended:
-                    todo.extend(self.take(running.pop(future), future.result()))
+                    for job in self.take(running.pop(future), future.result()):
+                        (todo.appendleft if self.urgent(job) else todo.append)(job)
                 self.tick()
         finally:
             # Python waits for these threads at its end: let none retry until then.

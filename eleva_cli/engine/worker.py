@@ -57,7 +57,8 @@ class Attempt:
     Where a step stands between two requests.
 
     `sent_at` is the first use of the present key; `seen_in` the waking time in which
-    the object was looked at; `is_in_doubt` while a request may have run.
+    the object was looked at, `target` what that look said to act on; `made` the id
+    that a replayed answer named; `is_in_doubt` while a request may have run.
     """
 
     generation: int
@@ -66,6 +67,8 @@ class Attempt:
     is_in_doubt: bool
     sent_at: float | None
     seen_in: int | None = None
+    target: str | None = None
+    made: str | None = None
     is_sending: bool = False
     is_marked: bool = False
     tries: Counter[str] = field(default_factory=Counter)
@@ -183,7 +186,8 @@ class Worker:
 
     def _look(self, step: Step, attempt: Attempt) -> Ended | None:
         attempt.seen_in = self.woken()
-        sight = look(step.action, self.ports)
+        sight = look(step.action, self.ports, attempt.made)
+        attempt.target = sight.target
         match sight.seen:
             case Seen.SATISFIED if not _is_doubtful(step, attempt):
                 state: StepState = "applied" if attempt.is_in_doubt else "unchanged"
@@ -206,7 +210,8 @@ class Worker:
         return None
 
     def _send(self, step: Step, attempt: Attempt) -> Ended | None:
-        key = idempotency_key(self.account, step.action, attempt.generation)
+        action, target = step.action, attempt.target
+        key = idempotency_key(self.account, action, attempt.generation, target)
         self.check()
         mark = MarkSent(step=step, key=key, generation=attempt.generation)
         self.post(mark)
@@ -217,13 +222,14 @@ class Worker:
             with self.guard(lambda: self._check_awake(attempt)):
                 self._check_awake(attempt)
                 attempt.is_sending = True
-                written = do(step.action, self.ports, key)
+                written = do(action, self.ports, key, target)
         except StaleLookError:
             attempt.must_look = True
             return None
         attempt.is_sending = False
         if written.replayed:  # a stored answer: it may be of an earlier life
             attempt.must_look = attempt.new_key_if_open = True
+            attempt.made = getattr(written.value, "id", None)
             return None
         return Ended(step=step, state="applied", request_id=written.request_id)
 

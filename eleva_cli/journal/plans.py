@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -39,6 +40,7 @@ COLLIDES = """
 """
 LaneState = Literal["ready", "held", "unchanged"]
 BATCH = 1000
+NO_SNAPSHOT = 0  # of a plan that was made of what a command had in memory
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,10 +91,15 @@ def lane_state(lane: Lane) -> LaneState:
 
 
 class PlanWriter:
-    """Writes the lanes of one plan in batches and digests them in the order given."""
+    """
+    Writes the lanes of one plan in batches and digests them in the order given.
 
-    def __init__(self, store: Store, snapshot: int) -> None:
+    Without a snapshot it writes all of them at once, with the plan's head.
+    """
+
+    def __init__(self, store: Store, snapshot: int = NO_SNAPSHOT) -> None:
         self._store = store
+        self._batch = BATCH if snapshot != NO_SNAPSHOT else sys.maxsize
         # Two processes may plan at once; what a crash left must not join our plan.
         self._draft = f"draft-{snapshot}-{secrets.token_hex(4)}"
         self._digest = hashlib.sha256()
@@ -103,7 +110,7 @@ class PlanWriter:
         """Add a lane; lanes come in the order of their ids."""
         self._digest.update(f"{lane.id}={lane.digest}\n".encode())
         self._pending.append((lane, review))
-        if len(self._pending) >= BATCH:
+        if len(self._pending) >= self._batch:
             self._flush()
 
     def hold_collisions(self) -> None:
@@ -134,16 +141,16 @@ class PlanWriter:
         kind: str,
         account: str,
         mode: str,
-        snapshot: int,
+        snapshot: int = NO_SNAPSHOT,
         now: float,
         counts: Mapping[str, int],
         notes: Mapping[str, str],
     ) -> str:
         """Name the plan by its content, replace an equal one, and return its id."""
-        self._flush()
         self._digest.update(f"{kind} {account} {mode}".encode())
         plan = f"plan-{self._digest.hexdigest()[:12]}"
         with self._store.write() as conn:
+            self._insert()
             remove(self._store, plan)
             for table in ("plan_lanes", "plan_actions", "plan_findings"):
                 conn.execute(
@@ -156,12 +163,15 @@ class PlanWriter:
         return plan
 
     def _flush(self) -> None:
+        with self._store.write():
+            self._insert()
+
+    def _insert(self) -> None:
         pending, self._pending = self._pending, []
         insert = self._store.insert
-        with self._store.write():
-            insert("plan_lanes", [self._lane_row(*pair) for pair in pending], 10)
-            insert("plan_actions", self._action_rows(pending), 8)
-            insert("plan_findings", self._finding_rows(pending), 9)
+        insert("plan_lanes", [self._lane_row(*pair) for pair in pending], 10)
+        insert("plan_actions", self._action_rows(pending), 8)
+        insert("plan_findings", self._finding_rows(pending), 9)
 
     def _action_rows(
         self, pending: Sequence[tuple[Lane, Review]]

@@ -83,10 +83,12 @@ class Run:
 
 
 def amending(step: Step) -> Step:
-    """Return the step that takes this one back."""
+    """Return the step that takes this one back; its action has a reverse."""
+    back = reverse(step.action)
+    assert back is not None, step.action
     return replace(
         step,
-        action=reverse(step.action),
+        action=back,
         position=AMENDS_FROM + step.position,
         amends=step.position,
         state="planned",

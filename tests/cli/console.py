@@ -102,13 +102,14 @@ class World:
 
     def organization(self, organization_id: str) -> dict[str, Any]:
         """Return an organization as it is stored."""
-        return self._stored(organization_id)
+        return self.stored(organization_id)
 
     def customer(self, customer_id: str) -> dict[str, Any]:
         """Return a customer as it is stored."""
-        return self._stored(customer_id)
+        return self.stored(customer_id)
 
-    def _stored(self, object_id: str) -> dict[str, Any]:
+    def stored(self, object_id: str) -> dict[str, Any]:
+        """Return any object as it is stored."""
         with self.front.store.read() as session:
             rows = session.rows("SELECT body FROM objects WHERE id = ?", (object_id,))
         found: dict[str, Any] = json.loads(rows[0][0])

@@ -40,6 +40,7 @@ def test_an_empty_account_gets_everything(eleva: Console, world: World) -> None:
         "product_changes": 7,
         "attachment_changes": 17,
         "price_changes": 12,
+        "events": 3,
     }
     assert said.data["by_risk"] == {
         "safe": 36,

@@ -148,6 +148,7 @@ def test_live_keys_need_the_flag(eleva: Console, shop: World) -> None:
         ([], {"WORKOS_API_KEY": "sk_live_other"}, 10, "keys-of-two-modes"),
         (["sk_" + "test_x"], {}, 2, "secret-argument"),
         (["--witness=rk_" + "live_x"], {}, 2, "secret-argument"),
+        (["--witness", "eyJ" + "hbGciOiJ9.e30.c2ln"], {}, 2, "secret-argument"),
     ],
 )
 def test_nothing_is_written_when_anything_fails(  # noqa: PLR0917 - as columns

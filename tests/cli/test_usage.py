@@ -48,3 +48,15 @@ def test_the_hint_names_a_help_that_exists(
     said = eleva(*words)
     assert said.code == 2
     assert f"see: {path} --help" in said.err
+
+
+@pytest.mark.parametrize("format_", ["junit", "github", "html"])
+@pytest.mark.parametrize("words", [("run", "list"), ("doctor",), ("catalog", "show")])
+def test_a_format_of_audits_is_refused_elsewhere(
+    eleva: Console, words: tuple[str, ...], format_: str
+) -> None:
+    """Before anything is looked at; who asked for a report of CI gets one of that."""
+    said = eleva(*words, "--format", format_)
+    assert said.code == 2
+    assert f"error[format-unfit]: eleva {' '.join(words)} cannot answer" in said.err
+    assert ("format-unfit" in said.out) == (format_ != "html")

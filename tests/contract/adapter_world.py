@@ -6,7 +6,7 @@ import io
 import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import closing, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl
 
@@ -15,7 +15,8 @@ import httpx2
 from eleva_cli.adapters import connect
 from eleva_cli.adapters.http import Connection
 from eleva_cli.pacing import Gate, Pacer, limits_for
-from eleva_cli.ports import Ports, Window
+from eleva_cli.ports import Ports, PriceOffer, Terms, Window
+from eleva_cli.sandbox.session import make_id
 from tests.clock import FakeClock
 
 WINDOW = Window(since=1000, until=2000)
@@ -72,6 +73,17 @@ class Broken(httpx2.BaseTransport):
         raise self.error
 
 
+# The item of the one subscription that a small sandbox has.
+ITEM = make_id("si", "sub_1/0")
+TERMS = Terms(currency="eur", amount=900, interval="month", tax="inclusive")
+METERED = replace(TERMS, meter="mtr_1")
+OFFER = PriceOffer(product="prod_1", terms=TERMS)
+NEW = {"name": "Named", "metadata.a": "b"}
+NAMED = {**NEW, "active": "true"}
+PRODUCT = {"description": "All", "tax_code": None, "default_price": "price_1"}
+PRICE = {"key": "dear", "nickname": "old", "metadata.a": "b"}
+MOVED = {"key": "dear", "tax": "inclusive", "active": "true", "metadata.a": None}
+
 # Every method of both ports.
 EVERY_CALL: tuple[Call, ...] = (
     lambda ports: ports.stripe.account(),
@@ -86,6 +98,24 @@ EVERY_CALL: tuple[Call, ...] = (
     lambda ports: ports.stripe.prices(None),
     lambda ports: ports.stripe.prices_with_keys(["key-1"]),
     lambda ports: ports.stripe.meters(None),
+    lambda ports: ports.stripe.features_with_key("events"),
+    lambda ports: ports.stripe.feature("feat_1"),
+    lambda ports: ports.stripe.product("prod_1"),
+    lambda ports: ports.stripe.price("price_1"),
+    lambda ports: ports.stripe.prices_of("prod_1", None),
+    lambda ports: ports.stripe.create_meter("hours", "sum", key="k1"),
+    lambda ports: ports.stripe.create_feature("news", NEW, key="k2"),
+    lambda ports: ports.stripe.update_feature("feat_1", NAMED, key="k3"),
+    lambda ports: ports.stripe.create_product("prod_2", NAMED, key="k4"),
+    lambda ports: ports.stripe.update_product("prod_1", PRODUCT, key="k5"),
+    lambda ports: ports.stripe.detach_feature("prod_1", "prodft_1"),
+    lambda ports: ports.stripe.attach_feature("prod_1", "feat_1", key="k6"),
+    lambda ports: ports.stripe.create_price("prod_1", METERED, PRICE, key="k7"),
+    lambda ports: ports.stripe.update_price("price_1", MOVED, transfer=True, key="k8"),
+    lambda ports: ports.stripe.subscription("sub_1"),
+    lambda ports: ports.stripe.subscriptions_on("price_1", None),
+    lambda ports: ports.stripe.preview_renewal("sub_1", ITEM, OFFER),
+    lambda ports: ports.stripe.move_item(ITEM, "price_1", key="k9"),
     lambda ports: ports.stripe.customer("cus_1"),
     lambda ports: ports.stripe.update_customer("cus_1", {"a": "b"}, key="k"),
     lambda ports: ports.workos.probe("/organizations?limit=1"),
@@ -95,6 +125,7 @@ EVERY_CALL: tuple[Call, ...] = (
     lambda ports: ports.workos.memberships_of_user("user_1"),
     lambda ports: ports.workos.memberships_of_organization("org_1"),
     lambda ports: ports.workos.organization("org_1"),
+    lambda ports: ports.workos.roles(),
     lambda ports: ports.workos.set_link("org_1", "cus_1"),
 )
 

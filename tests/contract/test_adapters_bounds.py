@@ -190,6 +190,13 @@ def test_our_own_account_and_the_scope_are_in_bounds(
             "/v1/billing/meters/{id}/event_summaries",
         ),
         ("stripe", "/v1/invoices/create_preview", "/v1/invoices/create_preview"),
+        ("stripe", "/v1/subscription_items/si_1", "/v1/subscription_items/{id}"),
+        (
+            "stripe",
+            "/v1/entitlements/features/feat_1",
+            "/v1/entitlements/features/{id}",
+        ),
+        ("workos", "/authorization/roles", "/authorization/roles"),
         ("workos", "/organizations/org_1", "/organizations/{id}"),
         (
             "workos",

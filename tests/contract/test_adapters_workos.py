@@ -121,3 +121,13 @@ def test_a_link_is_set_and_cleared_by_one_put(
     ]
     assert customer_id == written.value.stripe_customer_id
     assert ("req_4", False) == (written.request_id, written.replayed)
+
+
+def test_roles_are_the_environments_slugs() -> None:
+    """One list without pages, in WorkOS's order of priority."""
+    rows = [{"slug": "expert_top", "name": "Top"}, {"slug": "member", "name": "Member"}]
+    with opened(lambda _: Answer({"object": "list", "data": rows})) as (ports, app):
+        found = ports.workos.roles()
+
+    assert found == ("expert_top", "member")
+    assert [(it.path, it.query) for it in app.seen] == [("/authorization/roles", {})]

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from eleva_cli.journal import runs
-from tests.engine.world import (
-    CrashError,
-    Fate,
-    Plan,
-    World,
-    by_place,
-    clear,
-    copied,
-    link,
-    open_sandbox,
-    seed,
-    stamp,
-    states,
-)
+from tests.engine.trial import crash_and_resume, every, undisturbed
+from tests.engine.world import Plan, clear, link, open_sandbox, seed, stamp
 
 # Every kind of action, a lane that takes its link back, and one that is held.
 PLAN: Plan = {
@@ -64,78 +49,11 @@ def template(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-class Trial:
-    """One run that ends at some point, and is resumed from what is on disk."""
-
-    def __init__(self, template: Path, folder: Path) -> None:
-        self.world = World(copied(template, folder))
-        store = self.world.open()
-        self.run = self.world.begin(store, PLAN)
-        store.close()
-
-    def live(self, at: int | None, *, first: bool) -> int | None:
-        """Be a process until its end; return how much it did, `None` if it died."""
-        self.world.fate = self.world.wire.fate = Fate(at=at)
-        store = self.world.open()
-        try:
-            if not first:
-                runs.take_over(
-                    store, self.run, now=self.world.clock.now(), retry_failed=False
-                )
-            self.world.engine(store).run(self.run)
-            self.world.verify(store, self.run)
-            now = self.world.clock.now()
-            runs.finish(store, self.run, "partial", now=now, note="")
-        except CrashError:
-            return None
-        finally:
-            store.close()
-        return self.world.fate.seen
-
-    def outcome(self) -> tuple[dict[str, list[str]], Counter[str], Counter[str]]:
-        """Give what the journal says, what changed, and which writes were done."""
-        self.world.wire.fate = Fate()
-        store = self.world.open()
-        steps = by_place(store, self.run)
-        leases = store.value("select count(*) from leases")
-        store.close()
-        assert 0 == leases
-        return states(steps), self.world.effects(), self.world.writes()
-
-
-def undisturbed(
-    template: Path, folder: Path
-) -> tuple[int, tuple[dict[str, list[str]], Counter[str], Counter[str]]]:
-    trial = Trial(template, folder)
-    points = trial.live(None, first=True)
-    assert points is not None
-    outcome = trial.outcome()
-    trial.world.close()
-    return points, outcome
-
-
-def crash_and_resume(template: Path, folder: Path, *points: int) -> object:
-    """End a process at each of these points in turn, then let one come through."""
-    trial = Trial(template, folder)
-    try:
-        for number, point in enumerate(points):
-            if trial.live(point, first=number == 0) is not None:
-                break
-        assert trial.live(None, first=False) is not None
-        return trial.outcome()
-    finally:
-        trial.world.close()
-
-
-def every(points: int, step: int) -> Iterator[int]:
-    return iter(range(1, points + 1, step))
-
-
 def test_an_undisturbed_run_does_what_the_plan_says(
     template: Path, tmp_path: Path
 ) -> None:
     """The yardstick: each effect once, the lost link taken back."""
-    points, (found, effects, writes) = undisturbed(template, tmp_path / "calm")
+    points, (found, effects, writes) = undisturbed(PLAN, template, tmp_path / "calm")
 
     assert EXPECTED == found
     assert {1} == set(effects.values())
@@ -146,22 +64,23 @@ def test_an_undisturbed_run_does_what_the_plan_says(
 @pytest.mark.parametrize("share", range(5))
 def test_a_crash_here_and_there(template: Path, tmp_path: Path, share: int) -> None:
     """A few points of the sweep, in every test run."""
-    points, expected = undisturbed(template, tmp_path / "calm")
+    points, expected = undisturbed(PLAN, template, tmp_path / "calm")
     at = 1 + points * (2 * share + 1) // 10
 
-    assert expected == crash_and_resume(template, tmp_path / "crash", at)
+    assert expected == crash_and_resume(PLAN, template, tmp_path / "crash", at)
 
 
 @pytest.mark.proof
 @pytest.mark.timeout(900)
 def test_crash_everywhere(template: Path, tmp_path: Path, in_full: bool) -> None:
     """A crash at any point, and a resume: the end is that of an undisturbed run."""
-    points, expected = undisturbed(template, tmp_path / "calm")
+    points, expected = undisturbed(PLAN, template, tmp_path / "calm")
 
     wrong = {
         at: found
         for at in every(points, 1 if in_full else 9)
-        if (found := crash_and_resume(template, tmp_path / str(at), at)) != expected
+        if (found := crash_and_resume(PLAN, template, tmp_path / str(at), at))
+        != expected
     }
 
     assert {} == wrong
@@ -173,7 +92,7 @@ def test_crash_everywhere_and_again(
     template: Path, tmp_path: Path, in_full: bool
 ) -> None:
     """The resume crashes too, and the one after it comes through."""
-    points, expected = undisturbed(template, tmp_path / "calm")
+    points, expected = undisturbed(PLAN, template, tmp_path / "calm")
     pairs = [
         (first, second)
         for first in every(points, 7 if in_full else 41)
@@ -183,7 +102,7 @@ def test_crash_everywhere_and_again(
     wrong = {
         pair: found
         for pair in pairs
-        if (found := crash_and_resume(template, tmp_path / f"{pair}", *pair))
+        if (found := crash_and_resume(PLAN, template, tmp_path / f"{pair}", *pair))
         != expected
     }
 

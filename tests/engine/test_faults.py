@@ -334,9 +334,10 @@ def test_a_storm_of_faults_costs_no_effect_and_doubles_none(
         },
     )
     world.sandbox.http.delete(f"{world.sandbox.base_url}/_sandbox/faults")
-    _, steps = world.resume(report.run)
+    # a step whose every look met a fault has failed with nothing sent
+    _, steps = world.resume(report.run, retry_failed=True)
 
-    assert {"verified"} == {step.state for step in steps.values()}
+    assert {step.state for step in steps.values()} <= {"verified", "unchanged"}
     assert 60 == len(world.effects())
     assert {1} == set(world.effects().values())
     assert {1} == set(world.writes().values())

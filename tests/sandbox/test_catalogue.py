@@ -174,3 +174,13 @@ def test_a_default_price_cannot_be_archived(sandbox: Sandbox) -> None:
     assert client.prices.update("price_1", {"active": False}).active is False
     with pytest.raises(REFUSED):
         client.products.update("prod_1", {"default_price": "price_1"})
+
+
+@belief("Stripe's staff says so on GitHub, stripe-python issue 658; no page does")
+def test_a_default_price_is_unset_by_an_empty_text(sandbox: Sandbox) -> None:
+    """Then it can be archived without another in its place."""
+    client = sandbox.stripe()
+    client.products.update("prod_1", {"default_price": "price_1"})
+    unset = client.products.update("prod_1", {"default_price": ""})
+    assert unset.default_price is None
+    assert client.prices.update("price_1", {"active": False}).active is False

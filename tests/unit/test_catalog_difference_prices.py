@@ -14,6 +14,7 @@ from eleva_cli.catalog.difference import compare
 from eleva_cli.catalog.pricing import CODES, SHAPES
 from eleva_cli.catalog.shop import Shop, Subscribers
 from tests.rules.source import ROOT
+from tests.shop_messes import FEATURE, PRICE, messed, without
 from tests.shop_world import (
     CATALOGUE,
     MONTHLY,
@@ -45,10 +46,6 @@ def codes(shop: Shop) -> list[str]:
     found = difference(shop)
     assert list(found.changes) == []
     return [finding.code for finding in found.conflicts]
-
-
-def without(shop: Shop, key: str) -> Shop:
-    return replace(shop, prices=tuple(p for p in shop.prices if p.key != key))
 
 
 def test_a_changed_amount_makes_a_new_price_under_the_same_key() -> None:
@@ -233,6 +230,21 @@ def test_a_price_without_key_that_asks_the_same_is_never_guessed(
     assert codes(replace(shop, prices=(*shop.prices, *more))) == [code]
 
 
+def test_a_new_price_beside_an_unnamed_one_is_told() -> None:
+    """It may be the one that people pay: never replaced, and never passed over."""
+    shop = with_price(shop_of(owned=False), KEY, key=None, amount=2000)
+    found = difference(shop)
+
+    assert [change.verb for change in found.of_kind("price")] == ["create"]
+    assert found.count("price-beside") == 1
+    assert (
+        difference(with_price(shop_of(), KEY, key=None, amount=2000)).count(
+            "price-beside"
+        )
+        == 0
+    )
+
+
 def test_a_price_of_ours_that_lost_its_key_gets_it_back() -> None:
     """Taken away by hand, or never given: it is the one that we made."""
     shop = with_price(shop_of(), KEY, key=None, nickname="Old")
@@ -277,53 +289,6 @@ def test_the_seat_price_waits_without_a_conflict_where_its_meter_is_inactive() -
     assert found.count("meter-absent") == 1
 
 
-FEATURE = st.sampled_from(["", "gone", "archived", "renamed"])
-PRICE = st.sampled_from(
-    ["", "gone", "dearer", "usd", "keyless", "archived", "untaxed", "unnamed"]
-)
-
-
-def _messed(
-    shop: Shop, features: list[str], prices: list[str], loose: list[bool]
-) -> Shop:
-    """Return an account of ours that somebody has worked on by hand."""
-    for feature, mess in zip(shop.features, features, strict=True):
-        kept = tuple(f for f in shop.features if f.id != feature.id)
-        carried = tuple(
-            replace(a, active=a.active and a.feature != feature.id)
-            for a in shop.attachments
-        )
-        match mess:
-            case "gone":
-                shop = replace(
-                    shop,
-                    features=kept,
-                    attachments=tuple(a for a in carried if a.active),
-                )
-            case "archived":
-                old = replace(feature, active=False)
-                shop = replace(shop, features=(*kept, old), attachments=carried)
-            case "renamed":
-                shop = replace(shop, features=(*kept, replace(feature, name="Old")))
-    changes: dict[str, dict[str, Any]] = {
-        "dearer": {"amount": 9900},
-        "usd": {"currency": "usd"},
-        "keyless": {"key": None},
-        "archived": {"active": False},
-        "untaxed": {"tax": "unspecified"},
-        "unnamed": {"nickname": None},
-    }
-    for price, mess in zip(shop.prices, prices, strict=True):
-        if mess == "gone":
-            shop = without(shop, price.key or "")
-        elif mess:
-            shop = with_price(shop, price.key or "", **changes[mess])
-    kept_attached = zip(shop.attachments, loose, strict=False)
-    return replace(
-        shop, attachments=tuple(a for a, is_loose in kept_attached if not is_loose)
-    )
-
-
 @given(
     features=st.lists(FEATURE, min_size=2, max_size=2),
     prices=st.lists(PRICE, min_size=4, max_size=4),
@@ -334,7 +299,7 @@ def test_planning_after_applying_is_empty(
     features: list[str], prices: list[str], loose: list[bool], default: str | None
 ) -> None:
     """Whatever was done to an account of ours: one apply mends it, a second is idle."""
-    shop = _messed(shop_of(), features, prices, loose)
+    shop = messed(shop_of(), features, prices, loose)
     if default is None or any(p.id == default and p.active for p in shop.prices):
         shop = with_product(shop, "basic", default_price=default)
     found = difference(shop)

@@ -148,3 +148,46 @@ def test_what_is_written_is_read_again(
     )
     comments = [line for line in GOOD.splitlines() if line.startswith("#")]
     assert [line for line in text.splitlines() if line.startswith("#")] == comments
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n"])
+def test_the_account_is_named_below_the_currency(end: str) -> None:
+    """On a line of its own; a comment behind the currency stays there."""
+    given = GOOD.replace('"eur"\n', '"eur"  # all of it\n').replace("\n", end)
+    text = rewritten(given, Rewriting(account="acct_1"))
+
+    assert f'"eur"  # all of it{end}account = "acct_1"{end}{end}' in text
+    assert values_of(text) == replace(GOODS, account="acct_1")
+
+
+def test_another_account_takes_the_place_of_the_first() -> None:
+    """And the same one changes nothing."""
+    first = rewritten(GOOD, Rewriting(account="acct_1"))
+    second = rewritten(first, Rewriting(account="acct_2"))
+
+    assert lines_changed(first, second) == [
+        '- account = "acct_1"',
+        '+ account = "acct_2"',
+    ]
+    assert rewritten(second, Rewriting(account="acct_2")) == second
+
+
+def test_an_account_is_named_where_the_last_line_has_no_end() -> None:
+    """A catalogue of two lines."""
+    text = 'schema = 1\ncurrency = "eur"'
+
+    assert rewritten(text, Rewriting(account="acct_1")) == (
+        text + '\naccount = "acct_1"\n'
+    )
+
+
+def test_what_is_no_account_is_refused_by_line() -> None:
+    """It would never be that of anybody's keys."""
+    catalogue, (mistake,) = mistakes_of(
+        'schema = 1\ncurrency = "eur"\naccount = "x"', ""
+    )
+
+    assert (catalogue, mistake.code, mistake.line) == (None, "catalog-value", 3)
+    assert mistake.message == (
+        "account must be the id of a Stripe account, this is 'x'"
+    )

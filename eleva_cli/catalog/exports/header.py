@@ -15,16 +15,20 @@ from eleva_cli.catalog import Catalogue
 from eleva_cli.outcome import Json
 
 HEAD_LINES = 8
+IDS = "ids"  # made of an account beside the catalogue, and so no `--as`
 
 
 def command(kind: str) -> str:
     """Return the command that makes this kind of export."""
-    return f"eleva catalog export --as {kind}"
+    return "eleva catalog export " + ("--ids" if kind == IDS else f"--as {kind}")
 
 
 def digest(catalogue: Catalogue) -> str:
-    """Identify the content of a catalogue."""
-    text = json.dumps(as_json(catalogue), sort_keys=True)
+    """Identify the content of a catalogue, whichever account it is for."""
+    content = as_json(catalogue)
+    assert isinstance(content, Mapping)
+    content = {name: each for name, each in content.items() if name != "account"}
+    text = json.dumps(content, sort_keys=True)
     return f"sha256:{hashlib.sha256(text.encode()).hexdigest()[:16]}"
 
 

@@ -1,14 +1,18 @@
-"""Roles: every role that a product brings has a rank, none is protected as well."""
+"""Roles: every role that a product brings has a rank, none is protected as well.
+
+Whether they exist only WorkOS knows; its answer is given to `unknown`.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 
 from eleva_cli.catalog import Catalogue, Mistake
 from eleva_cli.catalog.places import did_you_mean, place
 from eleva_cli.catalog.rules.legal import unusable
 
 LONGEST = 100
+OF_WORKOS = frozenset({"admin", "member"})  # what every environment begins with
 
 
 def ranked(catalogue: Catalogue) -> Iterator[Mistake]:
@@ -69,6 +73,33 @@ def listed(catalogue: Catalogue) -> Iterator[Mistake]:
                     hint="a role is either ranked or protected, once",
                 )
             seen.setdefault(role, name)
+
+
+def unknown(catalogue: Catalogue, existing: Collection[str]) -> Iterator[Mistake]:
+    """Name each role that WorkOS does not have, where it stands first."""
+    told = {*existing, *OF_WORKOS}
+    for where, role in _named(catalogue):
+        if role in told:
+            continue
+        told.add(role)
+        yield Mistake(
+            place=where,
+            code="role-unknown",
+            message=f"this WorkOS environment has no role {role}",
+            hint="make it in the WorkOS Dashboard, under Authorization, or correct"
+            f" the slug; {did_you_mean(role, sorted(existing))}",
+        )
+
+
+def _named(catalogue: Catalogue) -> Iterator[tuple[str, str]]:
+    roles = catalogue.roles
+    for product in catalogue.products:
+        if product.role is not None:
+            yield place("products", product.id, "role"), product.role
+    for name, listing in (("ranking", roles.ranking), ("protected", roles.protected)):
+        for number, role in enumerate(listing):
+            yield place("roles", name, number), role
+    yield place("roles", "nothing_left"), roles.nothing_left
 
 
 RULES = (ranked, nothing_left, listed)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from eleva_cli.bootstrap import flags_of
+from eleva_cli.bootstrap import App, flags_of
 from eleva_cli.catalog import Catalogue
 from eleva_cli.config.settings import resolve
+from eleva_cli.errors import ConfigError
 from eleva_cli.inputs import catalogue as inputs
 from eleva_cli.shell import Shell
 
@@ -36,3 +37,22 @@ def text(file: Path | None) -> str:
 def catalogue(file: Path | None) -> Catalogue:
     """Return what the file says; raises `UsageError` where it is wrong."""
     return inputs.read(file)
+
+
+def for_account(app: App) -> Catalogue:
+    """
+    Return the catalogue in use, if it is for the account of these keys.
+
+    Raises `ConfigError` where it names another one; whose keys these are is the only
+    thing that was asked by then.
+    """
+    found = catalogue(app.settings.catalog)
+    if found.account is not None and found.account != app.account.id:
+        raise ConfigError(
+            f"{title(app.settings.catalog)} is for {found.account}, and these keys are"
+            f" of {app.account.id}",
+            code="catalog-of-another-account",
+            hint="use the keys of that account; for another one take a copy without"
+            " the line account, and adopt there",
+        )
+    return found

@@ -64,24 +64,29 @@ def headline(difference: Difference) -> str:
 
 def _to_do(verb: str, changes: Sequence[Change]) -> str:
     kinds = {change.kind for change in changes}
-    if verb in ("replace", "deactivate", "activate") and len(kinds) == 1:
+    if verb in ("replace", "deactivate", "activate", "prune") and len(kinds) == 1:
         said = f"{count_of(len(changes), kinds.pop())} to {verb}"
     else:
         said = f"{len(changes)} to {verb}"
     met = total(change for change in changes if change.risk != "safe")
-    if not met.count or verb not in ("replace", "detach"):
+    if not met.count or verb not in ("replace", "detach", "prune"):
         return said
     paid = f", {paid_a_month(met)}/month" if met.monthly else ""
     return f"{said} ({count_of(met.count, 'subscriber')}{paid})"
 
 
 def total(changes: Iterable[Change]) -> Subscribers:
-    """Add up whom changes meet, those of one price or product once."""
-    met = {change.concerns: change.subscribers for change in changes}
+    """Add up whom changes meet, once each: a product's count has its prices' in it."""
+    met = {change.concerns: change for change in changes if change.concerns}
+    counted = [
+        change.subscribers
+        for concerns, change in met.items()
+        if change.product == concerns or change.product not in met
+    ]
     monthly = Counter[str]()
-    for who in met.values():
+    for who in counted:
         monthly.update(who.monthly)
-    return Subscribers(count=sum(who.count for who in met.values()), monthly=monthly)
+    return Subscribers(count=sum(who.count for who in counted), monthly=monthly)
 
 
 def paid_a_month(who: Subscribers) -> str:
@@ -100,6 +105,7 @@ def figures(difference: Difference) -> dict[str, Json]:
         "conflicts": len(difference.conflicts),
         "blocked": difference.count("meter-absent"),
         "reserved": difference.count("key-reserved"),
+        "prune": sum(change.verb == "prune" for change in difference.changes),
         "as_the_catalogue_says": dict(difference.equal),
         "not_in_the_catalogue": dict(difference.unmanaged),
     }
@@ -120,7 +126,7 @@ def tables(
     found.append(_reach_table(reaches))
     if format in (Format.JSON, Format.NDJSON):
         return tuple(found)
-    return tuple(_narrowed(table) for table in found if table.rows)
+    return tuple(narrowed(table) for table in found if table.rows)
 
 
 def _in_one(difference: Difference) -> Table:
@@ -138,7 +144,7 @@ def _table(name: str, title: str, changes: Iterable[Change]) -> Table:
     return Table(name=name, title=title, columns=COLUMNS, rows=rows)
 
 
-def _narrowed(table: Table) -> Table:
+def narrowed(table: Table) -> Table:
     """Leave out the columns that no row has, for people."""
     kept = [
         number

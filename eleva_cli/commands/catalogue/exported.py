@@ -33,7 +33,17 @@ class Wanted:
 
 def write(catalogue: Catalogue, wanted: Wanted) -> Result:
     """Return the export, write it to a file, or compare the file with it."""
-    made = export(catalogue, wanted.kind)
+    if not wanted.kind:
+        raise UsageError(
+            "nothing says what to write",
+            code="export-kind",
+            hint="add --as typescript, python, json or markdown; or --ids",
+        )
+    return put(export(catalogue, wanted.kind), wanted)
+
+
+def put(made: str, wanted: Wanted) -> Result:
+    """Return a text, write it to a file, or compare the file with it."""
     if wanted.out is None:
         if wanted.check:
             raise UsageError(
@@ -77,9 +87,10 @@ def _read(out: Path) -> str | None:
 
 
 def _compared(wanted: Wanted, out: Path, present: str | None, made: str) -> Result:
+    whole = "account" if wanted.kind == header.IDS else "catalogue"
     if present == made:
-        return _said(out, "agrees with the catalogue")
-    said = "is not there" if present is None else "differs from the catalogue"
+        return _said(out, f"agrees with the {whole}")
+    said = "is not there" if present is None else f"differs from the {whole}"
     finding = Finding(
         code="export-stale",
         severity=Severity.ERROR,

@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from eleva_cli.bootstrap import App
 from eleva_cli.catalog import Catalogue
+from eleva_cli.catalog.acting import lanes
 from eleva_cli.catalog.changes import Difference
 from eleva_cli.catalog.difference import compare
 from eleva_cli.catalog.reach import Reach, reach
 from eleva_cli.catalog.shop import Shop, owner_of
-from eleva_cli.commands.catalogue import chosen, differing
+from eleva_cli.commands.catalogue import chosen, differing, moving
+from eleva_cli.commands.catalogue.hearing import events_table
+from eleva_cli.commands.catalogue.moving import Asked, Moves
+from eleva_cli.commands.catalogue.running import keep
+from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.errors import ExitCode
 from eleva_cli.observe.shopping import Shopping, count_subscribers
-from eleva_cli.outcome import Json, Result
-from eleva_cli.plan import Finding, Severity
+from eleva_cli.outcome import Json, Result, Table
+from eleva_cli.output import Format
+from eleva_cli.plan import Finding, Lane, Severity
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,25 +33,62 @@ class Observed:
     reaches: tuple[Reach, ...] = ()
 
 
-def show(app: App, *, check: bool) -> Result:
+def show(app: App, asked: Asked, *, check: bool, prune: bool) -> Result:
     """Return what would have to change; only reads."""
-    catalogue = chosen.catalogue(app.settings.catalog)
     app.progress.say(app.banner())
-    observed = observe(app, catalogue)
-    app.progress.close()
+    catalogue = chosen.for_account(app)
+    wishes = moving.wishes(catalogue, asked)
+    observed = observe(app, catalogue, prune=prune)
     difference = observed.difference
+    moves = moving.look(app, catalogue, observed.shop, difference, wishes)
+    wanted = (*lanes(difference, catalogue, observed.shop), *moves.lanes)
+    actions = [action for lane in wanted for action in lane.actions]
+    events = events_table(app, actions)
+    app.progress.close()
     is_left = check and not difference.is_empty
     return Result(
         command="catalog plan",
         headline=differing.headline(difference),
         exit_code=ExitCode.FINDINGS if is_left else ExitCode.DONE,
-        summary=_summary(app, difference),
-        tables=differing.tables(difference, observed.reaches, app.shell.format),
-        findings=(*_unadopted(app, observed.shop), *difference.findings),
+        summary={
+            **_summary(app, difference),
+            **moving.figures(difference, catalogue, moves, wishes),
+        },
+        tables=(
+            *differing.tables(difference, observed.reaches, app.shell.format),
+            *_more_tables(app, moves, events if actions else None),
+        ),
+        findings=(
+            *unadopted(app, observed.shop),
+            *difference.findings,
+            *moves.findings,
+        ),
+        next_steps=() if check else _next_steps(app, wanted, asked, prune=prune),
     )
 
 
-def observe(app: App, catalogue: Catalogue) -> Observed:
+def _more_tables(app: App, moves: Moves, events: Table | None) -> Iterator[Table]:
+    """Give who moves and who hears; CSV has room for the changes only."""
+    if app.shell.format is Format.CSV:
+        return
+    if moves.movers:
+        yield moving.table(moves)
+    if events is not None:
+        yield events
+
+
+def _next_steps(
+    app: App, wanted: Sequence[Lane], asked: Asked, *, prune: bool
+) -> tuple[str, ...]:
+    """Keep what could be applied as a plan of its own, to be reviewed and pinned."""
+    if not any(lane.actions for lane in wanted):
+        return ()
+    head = keep(app, wanted)
+    flags = global_flags(app) + " --prune" * prune + asked.command_line()
+    return (f"eleva catalog apply{flags} --expect {head.id}",)
+
+
+def observe(app: App, catalogue: Catalogue, *, prune: bool = False) -> Observed:
     """
     Read the account and compare.
 
@@ -58,14 +102,14 @@ def observe(app: App, catalogue: Catalogue) -> Observed:
         catalogue=catalogue,
     )
     shop = shopping.look(currency=app.account.default_currency)
-    difference = compare(catalogue, shop)
+    difference = compare(catalogue, shop, prune=prune)
     if not difference.concerns:
         return Observed(shop=shop, difference=difference)
     sales = count_subscribers(
         app.ports, app.clock, app.progress, watched=difference.concerns
     )
     shop = replace(shop, subscribers=sales.subscribers())
-    difference = compare(catalogue, shop)
+    difference = compare(catalogue, shop, prune=prune)
     return Observed(
         shop=shop,
         difference=difference,
@@ -81,7 +125,7 @@ def _summary(app: App, difference: Difference) -> dict[str, Json]:
     }
 
 
-def _unadopted(app: App, shop: Shop) -> list[Finding]:
+def unadopted(app: App, shop: Shop) -> list[Finding]:
     """Warn that a running business is not made to fit our own amounts."""
     settings = app.settings
     foreign = sum(
@@ -96,7 +140,7 @@ def _unadopted(app: App, shop: Shop) -> list[Finding]:
             subject=app.account.id,
             message=f"this live account sells {foreign} prices that are not ours, and"
             " the catalogue is the packaged one: applying it will be refused (4)",
-            hint="copy the catalogue, write the account's own ids and amounts into it,"
-            " and name it with ELEVA_CATALOG",
+            hint="take over what is sold already, and have the account's own ids and"
+            " amounts written down, with: eleva catalog adopt --out FILE",
         )
     ]

@@ -2,21 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from pathlib import Path
 
 from eleva_cli.catalog import Mistake
 from eleva_cli.catalog.exports.against import against as compare
+from eleva_cli.catalog.rules.roles import unknown
 from eleva_cli.commands.catalogue.shown import count_prices
 from eleva_cli.errors import ExitCode, UsageError
-from eleva_cli.inputs.catalogue import mistakes_of
+from eleva_cli.inputs.catalogue import mistakes_of, placed
 from eleva_cli.outcome import Result
 from eleva_cli.output.wording import count_of
 from eleva_cli.plan import Finding, Severity
 
 
-def check(text: str, title: str, *, strict: bool, against: Path | None) -> Result:
-    """Check a text; `strict` makes warnings count, `against` compares another file."""
+def check(
+    text: str,
+    title: str,
+    *,
+    strict: bool,
+    against: Path | None,
+    roles: Callable[[], Collection[str]] | None = None,
+) -> Result:
+    """
+    Check a text; `strict` makes warnings count, `against` compares another file.
+
+    `roles` asks which there are; it is called only if the text is right.
+    """
     catalogue, mistakes = mistakes_of(text, title)
     errors = sum(one.severity is Severity.ERROR for one in mistakes)
     warnings = len(mistakes) - errors
@@ -35,10 +47,17 @@ def check(text: str, title: str, *, strict: bool, against: Path | None) -> Resul
         findings += findings_of(differences, str(against))
         counts["differences"] = len(differences)
         headline += _agreement(against, len(differences))
+    absent: list[Mistake] = []
+    if roles is not None and catalogue is not None and not errors:
+        absent = placed(text, unknown(catalogue, roles()))
+        findings += findings_of(absent, title)
+        counts["unknown_roles"] = len(absent)
+        headline += _presence(len(absent))
+    found = len(differences) + len(absent) + warnings * strict
     return Result(
         command="catalog validate",
         headline=headline,
-        exit_code=_exit_code(errors, len(differences) + warnings * strict),
+        exit_code=_exit_code(errors, found),
         summary={"file": title, **counts},
         findings=tuple(findings),
     )
@@ -69,6 +88,12 @@ def _agreement(path: Path, differences: int) -> str:
     if differences:
         return f"; {path} differs: {count_of(differences, 'difference')}"
     return f"; {path} has the same lookup keys"
+
+
+def _presence(absent: int) -> str:
+    if absent:
+        return f"; WorkOS does not have {count_of(absent, 'role')} of it"
+    return "; WorkOS has all its roles"
 
 
 def findings_of(mistakes: Iterable[Mistake], title: str) -> Iterable[Finding]:

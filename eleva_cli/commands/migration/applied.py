@@ -13,8 +13,9 @@ from eleva_cli.commands.migration.planned import (
     refused_findings,
 )
 from eleva_cli.commands.migration.request import Request, make_plan
+from eleva_cli.commands.runs.beginning import refuse_open_run
 from eleva_cli.commands.runs.ending import end_run
-from eleva_cli.errors import ExitCode, SafetyError, worst
+from eleva_cli.errors import ExitCode, worst
 from eleva_cli.journal import plans, runs
 from eleva_cli.journal.plans import PlanRow
 from eleva_cli.outcome import Result
@@ -28,7 +29,7 @@ def apply(app: App, request: Request, limits: Limits, *, strict: bool) -> Result
     """Apply what a fresh plan says and the gate lets through."""
     app.progress.say(app.banner())
     with app.lock("migrate"):
-        _refuse_open_run(app)
+        refuse_open_run(app, "migrate")
         check_expected(app, limits.expect)
         planned = make_plan(app, request)
         reviewed(app.store, planned.plan, expected=limits.expect)
@@ -43,22 +44,6 @@ def apply(app: App, request: Request, limits: Limits, *, strict: bool) -> Result
         run = runs.begin_from_plan(app.store, head, now=app.clock.now())
         result = end_run(app, run, command="migrate apply")
     return _with_held(app, head, result, stale, strict=strict)
-
-
-def _refuse_open_run(app: App) -> None:
-    mine = ("migrate", app.account.id, app.settings.mode)
-    open_runs = [
-        r
-        for r in runs.listing(app.store, state="open")
-        if (r.kind, r.account, r.mode) == mine
-    ]
-    if open_runs:
-        run = open_runs[0]
-        raise SafetyError(
-            f"{run.id} was not finished",
-            code="run-open",
-            hint=f"go on with: eleva run resume {run.id}{global_flags(app)}",
-        )
 
 
 def _nothing(app: App, head: PlanRow, *, strict: bool) -> Result:

@@ -97,6 +97,7 @@ def undo(app: App, name: str, customers: str | None) -> Result:
             return Result(
                 command="run undo", headline=f"nothing of {old.id} is left to undo"
             )
+        _refuse_what_stays(app, old, found)
         _ask(app, old, found)
         run = _begin(app, old, found)
         result = end_run(app, run, command="run undo")
@@ -115,10 +116,28 @@ def _check_named(app: App, old: Run, only: frozenset[str]) -> None:
         )
 
 
+def _refuse_what_stays(app: App, old: Run, found: Iterable[Step]) -> None:
+    """Refuse a run whose steps only make sense together: half of it is no way back."""
+    fast = next((step for step in found if reverse(step.action) is None), None)
+    if fast is not None:
+        raise SafetyError(
+            f"{old.id} cannot be taken back step by step: {describe(fast.action)}",
+            code="undo-by-catalog",
+            hint="put the former catalogue back, look at: eleva catalog plan"
+            f"{global_flags(app)}, and apply it",
+        )
+
+
+def _back(step: Step) -> Action:
+    back = reverse(step.action)
+    assert back is not None, step.action
+    return back
+
+
 def _ask(app: App, old: Run, found: list[Step]) -> None:
     app.progress.close()
     for step in found[:SHOWN]:
-        app.shell.terminal.say(f"  {step.lane}: {describe(reverse(step.action))}")
+        app.shell.terminal.say(f"  {step.lane}: {describe(_back(step))}")
     if len(found) > SHOWN:
         app.shell.terminal.say(f"  and {len(found) - SHOWN} more")
     app.confirm(f"take back {len(found)} steps of {old.id} on {old.account}?")
@@ -136,7 +155,7 @@ def _begin(app: App, old: Run, found: Iterable[Step]) -> str:
             undo_of=old.id,
         )
         for lane, steps in groupby(found, attrgetter("lane")):
-            backwards = [reverse(step.action) for step in reversed(list(steps))]
+            backwards = [_back(step) for step in reversed(list(steps))]
             runs.add_steps(app.store, run, lane, backwards)
     return run
 
@@ -177,10 +196,11 @@ def prune(app: App, older_than: str) -> Result:
     return Result(
         command="run prune",
         headline=f"forgot {pruned.runs} runs, {pruned.plans} plans, "
-        f"{pruned.snapshots} snapshots",
+        f"{pruned.snapshots} snapshots, {pruned.audits} audits",
         summary={
             "runs": pruned.runs,
             "plans": pruned.plans,
             "snapshots": pruned.snapshots,
+            "audits": pruned.audits,
         },
     )

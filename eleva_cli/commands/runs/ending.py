@@ -18,6 +18,7 @@ from eleva_cli.readback import ReadBack
 GOOD = ("verified", "unchanged", "undone")
 NOT_DONE = ("failed", "planned", "sent", "in_doubt", "applied")
 SHOWN = 100_000
+NOUNS = {"catalog": "catalog"}  # whose `plan` finds out anew what a failed run left
 
 
 def end_run(app: App, run: str, *, command: str) -> Result:
@@ -85,9 +86,10 @@ def _next_steps(app: App, run: str, counts: dict[str, int]) -> tuple[str, ...]:
         return (f"eleva run resume {run}{flags}",)
     if runs.retriable(app.store, run):
         return (f"eleva run resume {run} --retry-failed{flags}",)
-    if counts.get("failed"):
-        return (f"eleva migrate plan{flags}",)
     head = runs.find(app.store, run)
+    if counts.get("failed"):
+        noun = "migrate" if head is None else NOUNS.get(head.kind, "migrate")
+        return (f"eleva {noun} plan{flags}",)
     if head is not None and head.kind == "migrate" and head.undo_of is None:
         return (f"eleva run export {run} --links{flags}",)
     return ()
@@ -140,6 +142,12 @@ def _summary(run: str, counts: dict[str, int]) -> dict[str, Json]:
     return {"run": run, **{f"steps_{state}": counts[state] for state in sorted(counts)}}
 
 
+def lane_word(app: App, run: str) -> str:
+    """Say what the lanes of a run are: customers, or objects of the catalogue."""
+    head = runs.find(app.store, run)
+    return "object" if head is not None and head.kind == "catalog" else "customer"
+
+
 def _trouble(app: App, run: str) -> Table:
     rows = [
         (
@@ -156,7 +164,7 @@ def _trouble(app: App, run: str) -> Table:
     return Table(
         name="steps",
         title="Steps that did not come out well",
-        columns=("customer", "state", "code", "message", "request"),
+        columns=(lane_word(app, run), "state", "code", "message", "request"),
         rows=tuple(rows[:SHOWN]),
         more=max(0, len(rows) - SHOWN),
     )

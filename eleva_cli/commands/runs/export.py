@@ -11,6 +11,7 @@ from pathlib import Path
 
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.migration.standing import moment
+from eleva_cli.commands.runs.ending import lane_word
 from eleva_cli.commands.runs.telling import find
 from eleva_cli.errors import UsageError
 from eleva_cli.journal import runs
@@ -130,7 +131,14 @@ def _steps(app: App, run: str) -> Table:
     return Table(
         name="steps",
         title="Steps",
-        columns=("customer", "action", "state", "code", "sent (UTC)", "request"),
+        columns=(
+            lane_word(app, run),
+            "action",
+            "state",
+            "code",
+            "sent (UTC)",
+            "request",
+        ),
         rows=tuple(rows),
     )
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.commands.migration.standing import moment, runs_table
+from eleva_cli.commands.runs.ending import lane_word
 from eleva_cli.errors import UsageError
 from eleva_cli.journal import runs
 from eleva_cli.journal.runs import Run, StepState
@@ -94,7 +95,7 @@ def _steps(app: App, run: str, *, every: bool) -> Table:
     return Table(
         name="steps",
         title="Steps" if every else "Steps that did not come out well",
-        columns=("customer", "action", "state", "code", "message", "request"),
+        columns=(lane_word(app, run), "action", "state", "code", "message", "request"),
         rows=tuple(rows),
         more=more,
     )

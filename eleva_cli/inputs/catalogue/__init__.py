@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections.abc import Iterable
 from dataclasses import replace
 from decimal import Decimal
 from importlib import resources
@@ -110,6 +111,11 @@ def mistakes_of(text: str, name: str) -> tuple[Catalogue | None, list[Mistake]]:
     found = problems(catalogue)
     mistakes += [one for one in found if not f"{one.place}.".startswith(told)]
     return catalogue, _ordered(mistakes, lines)
+
+
+def placed(text: str, mistakes: Iterable[Mistake]) -> list[Mistake]:
+    """Give mistakes found by others the lines of a text, in its order."""
+    return _ordered(list(mistakes), locate(text.removeprefix("\ufeff")))
 
 
 def _shapes(error: ValidationError, data: dict[str, Any]) -> list[Mistake]:

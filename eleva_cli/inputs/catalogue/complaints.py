@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 MUST_BE = {
     "string_type": "text in quotes",
     "string_too_short": "more than empty text",
+    "string_pattern_mismatch": "the id of a Stripe account",
     "bool_type": "true or false",
     "int_type": "a whole number",
     "greater_than_equal": "1 or more",

@@ -21,8 +21,9 @@ Edit = tuple[int, int, str]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rewriting:
-    """What to change: ids of products, and fields of prices by lookup key."""
+    """What to change: the account, ids of products, fields of prices by lookup key."""
 
+    account: str | None = None
     product_ids: Mapping[str, str] = field(default_factory=dict)
     prices: Mapping[str, Mapping[str, Value]] = field(default_factory=dict)
 
@@ -35,10 +36,32 @@ def with_ids(text: str, catalogue: Catalogue, changes: Rewriting) -> str:
     """
     lines = locate(text)
     edits = [*_renamed(lines, catalogue, changes.product_ids)]
+    if changes.account not in (None, catalogue.account):
+        edits.append(_pinned(text, lines, changes.account))
     for key, fields in changes.prices.items():
         for name, value in fields.items():
             edits.append(_set(text, lines, key, name, value))
     return _applied(text, edits)
+
+
+def _pinned(text: str, lines: Lines, account: str | None) -> Edit:
+    """Name the account: in its place, else on a line of its own below the currency."""
+    assert account is not None
+    if "account" in lines.values:
+        return (*lines.values["account"], _written(account))
+    return _line_after(
+        text, lines.values["currency"][1], f"account = {_written(account)}"
+    )
+
+
+def _line_after(text: str, place: int, line: str) -> Edit:
+    """Add a line below the one of a place, with the file's own line end."""
+    end = text.find("\n", place)
+    at = len(text) if end < 0 else end + 1
+    before = text[:at]
+    line_end = "\r\n" if "\r\n" in before else "\n"
+    lead = "" if before.endswith("\n") else line_end
+    return at, at, f"{lead}{line}{line_end}"
 
 
 def _renamed(
@@ -59,12 +82,7 @@ def _set(text: str, lines: Lines, key: str, name: str, value: Value) -> Edit:
     if where in lines.values:
         return (*lines.values[where], _written(value))
     if table in lines.headers:
-        end = text.find("\n", lines.headers[table])
-        at = len(text) if end < 0 else end + 1
-        before = text[:at]
-        line_end = "\r\n" if before.endswith("\r\n") else "\n"
-        lead = "" if before.endswith("\n") else line_end
-        return at, at, f"{lead}{name} = {_written(value)}{line_end}"
+        return _line_after(text, lines.headers[table], f"{name} = {_written(value)}")
     if table in lines.values:
         at = lines.values[table][0] + 1
         return at, at, f" {name} = {_written(value)},"

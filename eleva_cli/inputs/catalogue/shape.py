@@ -195,6 +195,11 @@ class CatalogueFile(Closed):
         description="three letters, of every price that names no other",
         examples=["eur"],
     )
+    account: str | None = Field(
+        default=None,
+        pattern=r"^acct_[A-Za-z0-9_]+$",
+        description="the only Stripe account that the file is for: acct_…",
+    )
     features: dict[str, FeatureTable] = Field(
         default_factory=dict,
         description="lookup key = name; the key is what stands in the access token",

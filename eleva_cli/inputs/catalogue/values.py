@@ -32,6 +32,7 @@ def values_of(file: CatalogueFile) -> tuple[Catalogue, list[Mistake]]:
         prices.append(_price(key, table, currency, amount))
     catalogue = Catalogue(
         currency=file.currency,
+        account=file.account,
         features=tuple(
             Feature(key=key, name=table.name, metadata=table.metadata)
             for key, table in file.features.items()

@@ -217,7 +217,7 @@ ROUTES = (
         "POST",
         f"{URL}/{{id}}",
         _update,
-        {**_ACCEPTS, "default_price": filled},
+        {**_ACCEPTS, "default_price": text},
         permission="product",
     ),
     route("DELETE", f"{URL}/{{id}}", _delete, {}, permission="product"),

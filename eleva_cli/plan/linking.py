@@ -1,36 +1,12 @@
-"""Actions, findings and lanes: what a plan is made of.
-
-All of it is data: frozen, comparable, and written to the journal as JSON.
-An action says what it changes, from what, to what, and how it may be re-sent.
-"""
+"""Actions on links and on the metadata that points back."""
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
-from enum import StrEnum
-from typing import ClassVar, Literal, assert_never
+from dataclasses import dataclass
+from typing import ClassVar, assert_never
 
-
-class Resend(StrEnum):
-    """What may be done with a step that was sent and not answered."""
-
-    SAME_KEY = "same_key"
-    PROBE_FIRST = "probe_first"
-    NEVER = "never"
-
-
-class Reversal(StrEnum):
-    """How far `run undo` can take an action back."""
-
-    EXACT = "exact"
-    COMPENSATING = "compensating"
-    IRREVERSIBLE = "irreversible"
-
-
-Destruction = Literal["overwrite", "unlink"]
+from eleva_cli.plan.sorts import Destruction, Resend, Reversal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,13 +54,10 @@ class StampCustomer:
     reversal: ClassVar[Reversal] = Reversal.EXACT
 
 
-Action = LinkOrganization | ClearLink | StampCustomer
-KINDS: Mapping[str, type[Action]] = {
-    kind.kind: kind for kind in (LinkOrganization, ClearLink, StampCustomer)
-}
+Linking = LinkOrganization | ClearLink | StampCustomer
 
 
-def describe(action: Action) -> str:
+def describe(action: Linking) -> str:
     """Say in a few words what the action does."""
     match action:
         case LinkOrganization(organization=organization, before=None, after=after):
@@ -101,7 +74,7 @@ def describe(action: Action) -> str:
             assert_never(action)
 
 
-def subject(action: Action) -> str:
+def subject(action: Linking) -> str:
     """Return the id of the one object that the action writes."""
     match action:
         case LinkOrganization(organization=organization):
@@ -114,7 +87,7 @@ def subject(action: Action) -> str:
             assert_never(action)
 
 
-def destruction(action: Action) -> Destruction | None:
+def destruction(action: Linking) -> Destruction | None:
     """Name the kind of loss that the action can cause, `None` for harmless ones."""
     match action:
         case LinkOrganization(before=before):
@@ -127,7 +100,7 @@ def destruction(action: Action) -> Destruction | None:
             assert_never(action)
 
 
-def reverse(action: Action) -> Action:
+def reverse(action: Linking) -> Linking:
     """Return the action that takes this one back to its `before`."""
     match action:
         case LinkOrganization(organization=organization, before=None, after=after):
@@ -148,55 +121,3 @@ def reverse(action: Action) -> Action:
             raise AssertionError(action)
         case _:
             assert_never(action)
-
-
-def dump_action(action: Action) -> str:
-    """Write an action as JSON that `load_action` reads back to an equal value."""
-    return json.dumps({"kind": action.kind, **asdict(action)}, sort_keys=True)
-
-
-def load_action(text: str) -> Action:
-    """Read what `dump_action` wrote; raises `KeyError` on a kind we do not know."""
-    fields = json.loads(text)
-    return KINDS[fields.pop("kind")](**fields)
-
-
-class Severity(StrEnum):
-    """How much a finding matters: an error holds its lane, the others do not."""
-
-    ERROR = "error"
-    WARNING = "warning"
-    NOTE = "note"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Finding:
-    """Something a person must see: what, about which object, and what to do."""
-
-    code: str
-    severity: Severity
-    subject: str
-    message: str
-    hint: str = ""
-    evidence: Mapping[str, str] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Lane:
-    """
-    The actions of one customer in order, or why there are none.
-
-    `held` is the code that keeps the lane back, `None` where it may run.
-    """
-
-    id: str
-    actions: tuple[Action, ...] = ()
-    findings: tuple[Finding, ...] = ()
-    held: str | None = None
-    organization: str | None = None
-
-    @property
-    def digest(self) -> str:
-        """Identify what the lane would do, for a review that pins it."""
-        text = json.dumps([self.held, [dump_action(action) for action in self.actions]])
-        return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -1,0 +1,52 @@
+"""Flat fields and terms of the ports, as the parameters that Stripe takes.
+
+Empty text is how Stripe unsets; nothing is there to be unset in what is new.
+"""
+
+from __future__ import annotations
+
+from eleva_cli.ports import Fields, Terms
+
+Params = dict[str, object]
+
+METADATA = "metadata."
+NAMES = {"key": "lookup_key", "tax": "tax_behavior"}
+FLAGS = {"true": True, "false": False}
+
+
+def of_new(fields: Fields) -> Params:
+    """Return the parameters of something new: what is absent is left out."""
+    return of_change({name: value for name, value in fields.items() if value})
+
+
+def of_change(fields: Fields) -> Params:
+    """Return the parameters of a change: `None` unsets."""
+    params: Params = {}
+    metadata: dict[str, str] = {}
+    for name, value in fields.items():
+        if name.startswith(METADATA):
+            metadata[name.removeprefix(METADATA)] = value or ""
+        elif name == "active":
+            # Anything but these two is a mistake of ours, and never an archiving.
+            params[name] = FLAGS[str(value)]
+        else:
+            params[NAMES.get(name, name)] = value or ""
+    return params | ({"metadata": metadata} if metadata else {})
+
+
+def of_terms(terms: Terms) -> Params:
+    """Return what a new price asks."""
+    recurring: Params = {
+        "interval": terms.interval,
+        "interval_count": terms.interval_count,
+    }
+    if terms.meter is not None:
+        recurring |= {"usage_type": "metered", "meter": terms.meter}
+    params: Params = {
+        "currency": terms.currency,
+        "unit_amount": terms.amount,
+        "recurring": recurring,
+    }
+    if terms.tax != "unspecified":
+        params["tax_behavior"] = terms.tax
+    return params

@@ -1,0 +1,83 @@
+"""What each action does to a service, and how one sees whether it was done.
+
+Interpreters of the same list of actions, each closed: `do`, `look`, and `judge` for
+what a list shows. The order of effects is the engine's business.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+
+from eleva_cli.errors import MissingError
+from eleva_cli.execute import linking, looking, selling
+from eleva_cli.execute.sight import Seen, Sight
+from eleva_cli.plan import Action, Linking, LinkOrganization, StampCustomer, dump_action
+from eleva_cli.ports import Customer, Organization, Ports, Written
+
+__all__ = ["Seen", "Sight", "amends", "do", "idempotency_key", "judge", "look"]
+
+
+def idempotency_key(
+    account: str, action: Action, generation: int, target: str | None = None
+) -> str:
+    """
+    Say what is written, never when or where: two laptops make the same key.
+
+    Stripe takes up to 255 characters and keeps a key for at least 24 hours.
+    """
+    fields = json.loads(dump_action(action))
+    fields.pop("reason")  # why, not what
+    what = [account, fields, generation, *([] if target is None else [target])]
+    text = json.dumps(what, sort_keys=True)
+    return "eleva-" + hashlib.sha256(text.encode()).hexdigest()[:40]
+
+
+def do(
+    action: Action, ports: Ports, key: str, target: str | None = None
+) -> Written[object]:
+    """Send the action's one request; raises a `RemoteError`.
+
+    `target` is what the last look said that the action acts on.
+    """
+    if isinstance(action, Linking):
+        return linking.do(action, ports, key)
+    return selling.do(action, ports.stripe, key, target)
+
+
+def look(action: Action, ports: Ports, made: str | None = None) -> Sight:
+    """Read the action's object afresh; raises `MissingError` where it is gone.
+
+    `made` is the id of what an earlier request made, where its answer came late: a
+    list may not show it yet, and making another would double it.
+    """
+    if isinstance(action, Linking):
+        return linking.look(action, ports)
+    return looking.look(action, ports.stripe, made)
+
+
+def judge(action: Action, found: Organization | Customer) -> Sight:
+    """Compare an object of a list with what the action wants and what it expects."""
+    if isinstance(action, Linking):
+        return linking.judge(action, found)
+    raise TypeError(f"{action.kind} is not about {type(found).__name__}")
+
+
+def amends(failed: Action, error: Exception, done: Sequence[Action]) -> list[int]:
+    """
+    Return the positions of the lane's effects that the failure left pointless.
+
+    A link to a customer that turns out to be deleted is taken back; last first.
+    """
+    if not isinstance(error, MissingError) or not isinstance(failed, StampCustomer):
+        return []
+    return [
+        position
+        for position in reversed(range(len(done)))
+        if _links_to(done[position], failed.customer)
+    ]
+
+
+def _links_to(action: Action, customer: str) -> bool:
+    return isinstance(action, LinkOrganization) and action.after == customer

@@ -1,0 +1,37 @@
+"""What a look at an object says about an action."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, auto
+
+
+class Seen(Enum):
+    """Done, to be done, or not as it was when it was planned."""
+
+    SATISFIED = auto()
+    OPEN = auto()
+    CHANGED = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sight:
+    """
+    A look's verdict and what was found, in words for a person.
+
+    `target` is the id that the action needs and the plan could not know: what it
+    acts on is then said by this look, not by an older one.
+    """
+
+    seen: Seen
+    found: str = ""
+    target: str | None = None
+
+
+SATISFIED = Sight(seen=Seen.SATISFIED)
+OPEN = Sight(seen=Seen.OPEN)
+
+
+def changed(found: str) -> Sight:
+    """Return that somebody else was here, and what is there now."""
+    return Sight(seen=Seen.CHANGED, found=found)
