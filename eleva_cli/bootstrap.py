@@ -97,6 +97,7 @@ class App:
             workos_client_id=settings.workos_client_id,
             stripe_base=settings.stripe_base,
             workos_base=settings.workos_base,
+            issuers=settings.document.tokens.issuers,
             threads=THREADS,
         )
         pacer = Pacer(self.clock, limits, on_wait=self.progress.waiting)

@@ -28,7 +28,7 @@ from eleva_cli.shell import Shell
 if TYPE_CHECKING:
     from eleva_cli.output.terminal import Terminal
 
-SECRET = re.compile(r"(?:^|=)(?:sk|rk|whsec)_\w+")
+SECRET = re.compile(r"(?:^|=)(?:(?:sk|rk|whsec)_\w+|eyJ[\w-]{8,}\.[\w-]+)")
 
 app = typer.Typer(
     cls=LazyGroup,
@@ -101,7 +101,8 @@ def _refuse_secrets(arguments: Sequence[str]) -> None:
         raise UsageError(
             "a secret stands on the command line, where every process can read it",
             code="secret-argument",
-            hint="put it into the environment or the profile's env file, and roll it",
+            hint="put it into the environment or the profile's env file (a token into "
+            "--tokens FILE), and roll it",
         )
 
 
@@ -114,7 +115,7 @@ def _show(answer: object, shell: Shell) -> int:
         return int(answer) if isinstance(answer, int) else ExitCode.DONE
     from eleva_cli.output.render import show  # noqa: PLC0415
 
-    show(answer, shell.format, shell.terminal)
+    show(answer, shell.format, shell.terminal, show_pii=shell.flag("show_pii"))
     return answer.exit_code
 
 
@@ -122,7 +123,13 @@ def _fail(error: ElevaError, shell: Shell) -> int:
     from eleva_cli.outcome import Failure  # noqa: PLC0415
     from eleva_cli.output.render import show_failure  # noqa: PLC0415
 
-    show_failure(Failure.of(error), shell.format, shell.command, shell.terminal)
+    show_failure(
+        Failure.of(error),
+        shell.format,
+        shell.command,
+        shell.terminal,
+        show_pii=shell.flag("show_pii"),
+    )
     return error.exit_code
 
 

@@ -18,6 +18,7 @@ COMMANDS = {
     "catalog": "what is sold, from one file: plan, apply, adopt, export",
     "migrate": "link Stripe customers to WorkOS organizations",
     "link": "one organization's link: show, set, move, clear",
+    "verify": "prove what each user is entitled to, in CI or for one person",
     "run": "runs: list, show, resume, undo, export, prune",
     "sandbox": "a Stripe and a WorkOS of your own to rehearse on",
 }
@@ -146,7 +147,7 @@ def _declare(  # noqa: PLR0913 - one parameter for each flag
         bool, typer.Option("--quiet", help="no progress on stderr")
     ] = False,
     show_pii: Annotated[
-        bool, typer.Option("--show-pii", help="show customers' e-mails in clear")
+        bool, typer.Option("--show-pii", help="show e-mails in clear and ids whole")
     ] = False,
 ) -> None:
     del profile, sandbox, format, live, yes, rate, leave, log_file, quiet, show_pii

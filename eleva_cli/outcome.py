@@ -10,6 +10,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
+from eleva_cli.audit import Audit
 from eleva_cli.errors import ElevaError, ExitCode
 from eleva_cli.plan import Finding
 
@@ -68,7 +69,8 @@ class Result:
     The answer of one command.
 
     `headline` is the sentence to read if one reads only one; `summary` is
-    name → figure; `tables` are the details; `next_steps` are commands to type.
+    name → figure; `tables` are the details; `next_steps` are commands to type. An
+    `audit` is shown from its own values, and has formats that nothing else has.
     """
 
     command: str
@@ -80,6 +82,7 @@ class Result:
     errors: tuple[Failure, ...] = ()
     next_steps: tuple[str, ...] = ()
     text: str = ""
+    audit: Audit | None = None
 
     @property
     def status(self) -> Status:

@@ -21,12 +21,14 @@ from eleva_cli.ports import (
     Organization,
     Page,
     Ports,
+    StripeEvent,
     StripePort,
     Subscription,
     SubscriptionItem,
     User,
     WebhookEndpoint,
     Window,
+    WorkosEvent,
     WorkosPort,
 )
 from eleva_cli.progress import SilentProgress
@@ -46,6 +48,9 @@ class World:
     users: dict[str, User] = field(default_factory=dict)
     memberships: list[Membership] = field(default_factory=list)
     elsewhere: set[str] = field(default_factory=set)
+    entitled: dict[str, tuple[str, ...]] = field(default_factory=dict)
+    stripe_events: list[StripeEvent] = field(default_factory=list)
+    workos_events: list[WorkosEvent] = field(default_factory=list)
     page: int = 100
     calls: Counter[str] = field(default_factory=Counter)
     asked: list[str] = field(default_factory=list)
@@ -157,6 +162,7 @@ class World:
         return Ports(
             stripe=cast("StripePort", _Stripe(self)),
             workos=cast("WorkosPort", _Workos(self)),
+            made=lambda: {"stripe": self.calls.total()},
         )
 
     def note(self, call: str, what: str = "") -> None:
@@ -196,6 +202,28 @@ class _Stripe:
     def whole(self, subscription: Subscription) -> Subscription:
         return subscription
 
+    def subscriptions_of(self, customer_id: str) -> tuple[Subscription, ...]:
+        self.world.note("subscriptions_of", customer_id)
+        found = self.world.subscriptions.values()
+        return tuple(s for s in found if s.customer == customer_id)
+
+    def entitlements_of(self, customer_id: str) -> tuple[str, ...]:
+        self.world.note("entitlements_of", customer_id)
+        if customer_id not in self.world.customers:
+            raise _missing("no such customer")
+        return self.world.entitled.get(customer_id, ())
+
+    def events(
+        self, window: Window, types: Sequence[str], after: str | None
+    ) -> Page[StripeEvent]:
+        self.world.note("stripe events")
+        rows = [
+            each
+            for each in reversed(self.world.stripe_events)
+            if each.type in types and window.since <= each.created < window.until
+        ]
+        return self._page(rows, [row.id for row in rows], after)
+
     def webhook_endpoints(self, after: str | None) -> Page[WebhookEndpoint]:
         self.world.note("webhook_endpoints")
         return Page(rows=(), after=None)
@@ -215,6 +243,23 @@ class _Workos:
     def organizations(self, after: str | None) -> Page[Organization]:
         self.world.note("organizations")
         rows = list(self.world.organizations.values())
+        return _Stripe(self.world)._page(rows, [row.id for row in rows], after)
+
+    def organization(self, name: str) -> Organization:
+        self.world.note("organization", name)
+        if name not in self.world.organizations:
+            raise _missing("no such organization")
+        return self.world.organizations[name]
+
+    def events(
+        self, types: Sequence[str], since: int, after: str | None
+    ) -> Page[WorkosEvent]:
+        self.world.note("workos events")
+        rows = [
+            each
+            for each in self.world.workos_events
+            if each.type in types and each.created >= since
+        ]
         return _Stripe(self.world)._page(rows, [row.id for row in rows], after)
 
     def users(self, after: str | None) -> Page[User]:

@@ -14,6 +14,7 @@ import stripe
 from eleva_cli.adapters import answers
 from eleva_cli.adapters.answers import Json, Reply
 from eleva_cli.adapters.exchange import Exchange
+from eleva_cli.errors import MissingError, RejectedError
 from eleva_cli.ports import Page, Written
 
 
@@ -70,6 +71,25 @@ def written(reply: Reply, read: Callable[[Json], T]) -> Written[T]:
     return Written(
         value=reply.read(read), request_id=reply.request_id, replayed=reply.replayed
     )
+
+
+@contextmanager
+def of_customer() -> Iterator[None]:
+    """A list of a customer that is gone is refused with 400 and not 404: the same."""
+    try:
+        yield
+    except RejectedError as error:
+        if isinstance(error, MissingError) or error.remote_code != "resource_missing":
+            raise
+        raise MissingError(
+            str(error),
+            code=error.code,
+            service=error.service,
+            hint=error.hint,
+            status=error.status,
+            remote_code=error.remote_code,
+            request_id=error.request_id,
+        ) from error
 
 
 def checked(object_id: str) -> str:

@@ -12,6 +12,7 @@ from eleva_cli.adapters import stripe_params, stripe_rows
 from eleva_cli.adapters.stripe_calls import (
     StripeCalls,
     checked,
+    of_customer,
     rows_of,
     write,
     written,
@@ -74,7 +75,8 @@ class Subscriptions(StripeCalls):
         after: str | None = None
         while True:
             asked = {"customer": checked(customer_id), "status": "all"}
-            reply = self._list(SUBSCRIPTIONS, after, **asked)
+            with of_customer():
+                reply = self._list(SUBSCRIPTIONS, after, **asked)
             page = rows_of(reply, after, _subscription)
             found += [self.whole(row) for row in page.rows]
             after = page.after

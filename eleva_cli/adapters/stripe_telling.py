@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from eleva_cli.adapters import answers, stripe_rows
 from eleva_cli.adapters.answers import Json
-from eleva_cli.adapters.stripe_calls import StripeCalls, checked, rows_of
+from eleva_cli.adapters.stripe_calls import StripeCalls, checked, of_customer, rows_of
 from eleva_cli.adapters.stripe_subscriptions import created
 from eleva_cli.ports import Page, StripeEvent, Window
 
@@ -29,7 +29,8 @@ class Telling(StripeCalls):
         keys: list[str] = []
         after: str | None = None
         while True:
-            reply = self._list(ENTITLEMENTS, after, customer=checked(customer_id))
+            with of_customer():
+                reply = self._list(ENTITLEMENTS, after, customer=checked(customer_id))
             page = rows_of(reply, after, _entitlement)
             keys += [row.key for row in page.rows]
             after = page.after

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from eleva_cli.adapters import answers
@@ -48,25 +49,28 @@ def membership(row: Json) -> Membership:
 
 
 def event(row: Json) -> WorkosEvent:
-    """Read an event; what it is about has its own id, and names the others."""
+    """Read an event; what it is about has its own id, and may name others."""
     kind = answers.text(row, "event")
     data = answers.record(row, "data")
-    subject = kind.partition(".")[0]
-    own = answers.text_or_none(data, "id")
-
-    def named(what: str) -> str | None:
-        if subject == what:
-            return own
-        return answers.text_or_none(data, f"{what}_id")
-
-    return WorkosEvent(
+    found = WorkosEvent(
         id=answers.text(row, "id"),
         type=kind,
         created=_moment(answers.text(row, "created_at"), "created_at"),
-        organization=named("organization"),
-        user=named("user"),
-        membership=named("organization_membership"),
     )
+    match kind.partition(".")[0]:
+        case "organization":
+            return replace(found, organization=answers.text(data, "id"))
+        case "user":
+            return replace(found, user=answers.text(data, "id"))
+        case "organization_membership":
+            return replace(
+                found,
+                membership=answers.text(data, "id"),
+                organization=answers.text(data, "organization_id"),
+                user=answers.text(data, "user_id"),
+            )
+        case _:
+            return found
 
 
 def _moment_or_none(row: Json, name: str) -> int | None:

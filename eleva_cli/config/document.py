@@ -10,7 +10,7 @@ import tomllib
 from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import platformdirs
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
@@ -79,6 +79,18 @@ class FactsTable(Closed):
     backfill_on_link: Fact = "unknown"
 
 
+class TokensTable(Closed):
+    """Who may issue the access tokens, beside WorkOS under its own names."""
+
+    issuers: tuple[Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")], ...] = ()
+
+
+class VerifyTable(Closed):
+    """How much `eleva verify` may read in 30 days; Stripe allows everybody 10,000."""
+
+    monthly_reads: int | None = Field(default=None, ge=1)
+
+
 class Document(Closed):
     """The whole of `eleva.toml`."""
 
@@ -88,6 +100,8 @@ class Document(Closed):
     scope: ScopeTable = ScopeTable()
     metadata: MetadataTable = MetadataTable()
     facts: FactsTable = FactsTable()
+    tokens: TokensTable = TokensTable()
+    verify: VerifyTable = VerifyTable()
     limits: Mapping[str, float] = Field(default_factory=dict)
 
 
@@ -165,6 +179,8 @@ def _known_beside(path: tuple[str, ...]) -> list[str]:
         "scope": ScopeTable,
         "metadata": MetadataTable,
         "facts": FactsTable,
+        "tokens": TokensTable,
+        "verify": VerifyTable,
     }
     model = tables.get(path[0], Document) if len(path) > 1 else Document
     return list(model.model_fields)

@@ -1,10 +1,10 @@
-"""What the journal forgets, and when: whole runs, whole plans, whole snapshots."""
+"""What the journal forgets, and when: whole runs, plans, snapshots, audits."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eleva_cli.journal import plans, snapshots
+from eleva_cli.journal import audits, plans, snapshots
 from eleva_cli.journal.store import Store
 
 SNAPSHOT_DAYS = 30
@@ -18,10 +18,11 @@ class Pruned:
     runs: int
     plans: int
     snapshots: int
+    audits: int = 0
 
 
 def prune(store: Store, *, before: float) -> Pruned:
-    """Delete ended runs, unused plans and snapshots older than `before` (seconds)."""
+    """Delete what is older than `before` (seconds), of what nothing needs any more."""
     with store.write() as conn:
         ended = "select id from runs where state != 'open' and ended_at < ?"
         runs = _ids(store, ended, before)
@@ -38,7 +39,12 @@ def prune(store: Store, *, before: float) -> Pruned:
         old = _ids(store, "select id from snapshots where started_at < ?", before)
         for number in old:
             snapshots.drop(store, int(number))
-    return Pruned(runs=len(runs), plans=len(old_plans), snapshots=len(old))
+        looks = _ids(store, "select id from audits where began_at < ?", before)
+        for number in looks:
+            audits.drop(store, int(number))
+    return Pruned(
+        runs=len(runs), plans=len(old_plans), snapshots=len(old), audits=len(looks)
+    )
 
 
 def drop_old_snapshots(store: Store, *, now: float) -> None:

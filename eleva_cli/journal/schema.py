@@ -152,11 +152,71 @@ create table leases (
 @migrations(name="0001_first")
 def first(db: Database) -> None:
     """Create every table of the first version."""
-    for statement in FIRST.split(";\n"):
+    _run(db, FIRST)
+
+
+AUDITS = """
+create table audits (
+  id integer primary key autoincrement, account text not null, mode text not null,
+  began_at real not null, ended_at real,
+  depth text not null default '{}', partial text not null default '',
+  counts text not null default '{}', calls integer not null default 0,
+  shop text not null default '', catalogue text not null default ''
+) strict;
+create index audits_account on audits (account, mode, id);
+create table audit_customers (
+  audit integer not null, id text not null, state text not null,
+  organizations text not null, users text not null,
+  primary key (audit, id)
+) strict, without rowid;
+create table audit_subscriptions (
+  audit integer not null, id text not null, customer text not null,
+  is_living integer not null, body text not null,
+  primary key (audit, id)
+) strict, without rowid;
+create index audit_subscriptions_customer on audit_subscriptions
+  (audit, customer, is_living);
+create table audit_organizations (
+  audit integer not null, id text not null, customer text,
+  changed_at integer, is_read integer not null default 0,
+  primary key (audit, id)
+) strict, without rowid;
+create index audit_organizations_customer on audit_organizations (audit, customer);
+create table audit_members (
+  audit integer not null, organization text not null, id text not null,
+  user text not null, status text not null, role text not null,
+  is_directory integer not null, email_mask text not null,
+  is_verified integer not null, changed_at integer,
+  primary key (audit, organization, id)
+) strict, without rowid;
+create index audit_members_user on audit_members (audit, user, status);
+create table audit_entitled (
+  audit integer not null, customer text not null, keys text not null,
+  read_at real not null,
+  primary key (audit, customer)
+) strict, without rowid;
+create table audit_flaws (
+  audit integer not null, fingerprint text not null, code text not null,
+  name text not null, body text not null,
+  primary key (audit, fingerprint)
+) strict, without rowid;
+create index audit_flaws_code on audit_flaws (audit, code);
+create index audit_flaws_name on audit_flaws (audit, name);
+"""
+
+
+@migrations(name="0002_audits")
+def audits(db: Database) -> None:
+    """Add what `verify` saw, and what it found wrong."""
+    _run(db, AUDITS)
+
+
+def _run(db: Database, statements: str) -> None:
+    for statement in statements.split(";\n"):
         if statement.strip():
             db.conn.execute(statement)
 
 
 def known() -> set[str]:
     """Return the names of the migrations that this version can apply."""
-    return {"0001_first"}
+    return {"0001_first", "0002_audits"}

@@ -1,21 +1,24 @@
 """Pages through the lists of both services side by side, to a fixed bound.
 
 Cursor latency, not the limit, is what bounds a large account: Stripe's lists are
-split by creation time while there is room; WorkOS has no such filter.
+split by creation time while there is room; WorkOS has no such filter. Memberships have
+no list of all: they are read organization by organization, while the lists go on.
 """
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal, assert_never
 
 from eleva_cli.engine.pool import Pool
+from eleva_cli.errors import MissingError
 from eleva_cli.ports import (
     Clock,
     Customer,
+    Membership,
     Organization,
     Page,
     Ports,
@@ -26,7 +29,7 @@ from eleva_cli.ports import (
 )
 
 Kind = Literal["customers", "subscriptions", "endpoints", "organizations", "users"]
-Row = Customer | Subscription | WebhookEndpoint | Organization | User
+Row = Customer | Subscription | WebhookEndpoint | Organization | User | Membership
 STRIPE_BEGAN = 1_262_304_000  # 2010-01-01: no Stripe object is older
 PAGE = 100
 CURSORS = 8  # of one list at once; 25 pages a second need 5 at 200 ms
@@ -38,43 +41,55 @@ class Job:
     """
     The next page of one cursor; `window` is `None` for lists without dates.
 
-    `cut` is a subscription whose other items are to be read instead of a page.
+    `cut` is a subscription whose other items are to be read instead of a page, `of`
+    an organization whose memberships are.
     """
 
     kind: Kind
     window: Window | None = None
     after: str | None = None
     cut: Subscription | None = None
+    of: str | None = None
 
 
 @dataclass(slots=True, kw_only=True)
 class Sweep:
-    """One pass over some lists; `take` gets every page's rows, on this thread."""
+    """
+    One pass over some lists; `take` gets every page's rows, on this thread.
+
+    With `joined` the memberships of each listed organization are read as well, and
+    handed to it with the organization's id. `left` counts what is still to be read of
+    a list, so that an interrupted pass can say what is whole.
+    """
 
     ports: Ports
     clock: Clock
     tick: Callable[[], None]
     take: Callable[[Kind, Sequence[Row]], None]
     threads: int = 32
+    joined: Callable[[str, Sequence[Membership]], None] | None = None
     cursors: Counter[str] = field(default_factory=Counter)
+    left: Counter[Kind] = field(default_factory=Counter)
 
     def run(self, kinds: Iterable[Kind], *, bound: int) -> None:
         """Read the named lists; Stripe's up to objects created at `bound`."""
         window = Window(since=STRIPE_BEGAN, until=bound + 1)
         jobs = [Job(kind=kind, window=_window_of(kind, window)) for kind in kinds]
         self.cursors.update(job.kind for job in jobs)
+        self.left.update(job.kind for job in jobs)
         Pool(
             read=self._read,
             take=self._take,
             tick=self.tick,
             clock=self.clock,
             threads=self.threads,
+            urgent=_is_stripes,
         ).drain(jobs)
 
     def _read(self, job: Job) -> Page[Row]:
         stripe, workos = self.ports.stripe, self.ports.workos
-        if job.cut is not None:
-            return Page(rows=(stripe.whole(job.cut),), after=None)
+        if job.cut is not None or job.of is not None:
+            return Page(rows=self._one_by_one(job), after=None)
         match job.kind:
             case "customers":
                 assert job.window
@@ -91,13 +106,38 @@ class Sweep:
             case _:
                 assert_never(job.kind)
 
+    def _one_by_one(self, job: Job) -> tuple[Row, ...]:
+        if job.of is not None:
+            try:
+                return self.ports.workos.memberships_of_organization(job.of)
+            except MissingError:
+                return ()  # deleted since it was listed
+        assert job.cut is not None
+        return (self.ports.stripe.whole(job.cut),)
+
     def _take(self, job: Job, page: Page[Row]) -> list[Job]:
-        whole = [row for row in page.rows if not _is_cut(row)]
-        self.take(job.kind, whole)
-        if job.cut is not None:
+        if job.of is not None:
+            self._join(job.of, page.rows)
             return []
-        cut = [row for row in page.rows if isinstance(row, Subscription) and row.is_cut]
-        return [Job(kind=job.kind, cut=row) for row in cut] + self._next(job, page)
+        self.take(job.kind, [row for row in page.rows if not _is_cut(row)])
+        # The next page first: a hundred memberships are waiting while it comes.
+        following = self._next(job, page) if job.cut is None else []
+        following += self._within(job, page)
+        self.left.update(each.kind for each in following if each.of is None)
+        self.left[job.kind] -= 1
+        return following
+
+    def _join(self, organization: str, rows: Sequence[Row]) -> None:
+        assert self.joined is not None
+        self.joined(organization, [row for row in rows if isinstance(row, Membership)])
+
+    def _within(self, job: Job, page: Page[Row]) -> Iterator[Job]:
+        """Yield what is to be read of the rows of a page, one by one."""
+        for row in page.rows if job.cut is None else ():
+            if isinstance(row, Subscription) and row.is_cut:
+                yield Job(kind=job.kind, cut=row)
+            if isinstance(row, Organization) and self.joined is not None:
+                yield Job(kind=job.kind, of=row.id)
 
     def _next(self, job: Job, page: Page[Row]) -> list[Job]:
         if page.after is None:
@@ -135,6 +175,11 @@ def _middle(window: Window, oldest: int, newest: int) -> int:
     if window.since > STRIPE_BEGAN:
         return window.since + left // 2
     return oldest - math.isqrt(left * max(1, newest - oldest))
+
+
+def _is_stripes(job: Job) -> bool:
+    """Whether a job is for Stripe: it must not wait behind a thousand memberships."""
+    return job.kind in ("customers", "subscriptions", "endpoints")
 
 
 def _is_cut(row: Row) -> bool:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from eleva_cli.outcome import Cell, Failure, Json, Result, Table
 from eleva_cli.output.neutral import UNSAFE, escape
@@ -21,8 +21,12 @@ SCHEMA = 1
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  # noqa: RUF001
 
 
-def as_json(result: Result) -> str:
-    """Write the whole result as one envelope; its keys never depend on the outcome."""
+def as_json(result: Result, flaws: Sequence[Mapping[str, Json]] = ()) -> str:
+    """
+    Write the whole result as one envelope; its keys never depend on the outcome.
+
+    `flaws` are an audit's findings, which have keys of their own besides the usual.
+    """
     tables = {table.name: list(_objects(table)) for table in result.tables}
     envelope: dict[str, Json] = {
         "schema": SCHEMA,
@@ -30,15 +34,15 @@ def as_json(result: Result) -> str:
         "status": result.status,
         "exit_code": int(result.exit_code),
         "data": _data(result, tables),
-        "findings": [_finding(finding) for finding in result.findings],
+        "findings": [*flaws, *map(_finding, result.findings)],
         "errors": [_failure(failure) for failure in result.errors],
     }
     return _dump(envelope, indent=2)
 
 
-def as_ndjson(result: Result) -> str:
+def as_ndjson(result: Result, flaws: Sequence[Mapping[str, Json]] = ()) -> str:
     """Write one object a line: the summary, then rows, findings, errors."""
-    return "\n".join(_dump(line) for line in _lines(result))
+    return "\n".join(_dump(line) for line in _lines(result, flaws))
 
 
 def as_csv(result: Result) -> str:
@@ -56,7 +60,9 @@ def as_csv(result: Result) -> str:
     return text.getvalue()
 
 
-def _lines(result: Result) -> Iterator[Mapping[str, Json]]:
+def _lines(
+    result: Result, flaws: Sequence[Mapping[str, Json]]
+) -> Iterator[Mapping[str, Json]]:
     yield {
         "type": "summary",
         "schema": SCHEMA,
@@ -68,8 +74,8 @@ def _lines(result: Result) -> Iterator[Mapping[str, Json]]:
     for table in result.tables:
         for row in _objects(table):
             yield {"type": table.name, **row}
-    for finding in result.findings:
-        yield {"type": "finding", **_finding(finding)}
+    for finding in (*flaws, *map(_finding, result.findings)):
+        yield {"type": "finding", **finding}
     for failure in result.errors:
         yield {"type": "error", **_failure(failure)}
 

@@ -31,6 +31,8 @@ def escape(char: str) -> str:
 
 def one_line(text: str) -> str:
     """Return the text with every unsafe character spelled out, line breaks too."""
+    if text.isprintable():  # as nearly all are; nothing unsafe is
+        return text
     return UNSAFE.sub(lambda found: escape(found[0]), text)
 
 

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 import threading
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Mapping
 
 from eleva_cli.pacing.gate import nothing
 from eleva_cli.pacing.limiter import Limiter, fit
@@ -41,6 +42,7 @@ class Pacer:
         self._limiters: dict[str, Limiter] = {}
         self._calls: dict[tuple[Service, str, str], tuple[Limiter, ...]] = {}
         self._waits: dict[int, tuple[float, str]] = {}
+        self._made = Counter[Service]()
 
     def acquire(
         self,
@@ -64,6 +66,8 @@ class Pacer:
                 with self._lock:
                     self._waits.pop(threading.get_ident(), None)
             if self._still_ours(slot, limiters):
+                with self._lock:
+                    self._made[service] += 1
                 return
 
     def learn(
@@ -96,6 +100,11 @@ class Pacer:
         with self._lock:
             endpoint = self._of(service, method, template)[0]
             return endpoint.rate(self._clock.monotonic())
+
+    def made(self) -> Mapping[Service, int]:
+        """Count the calls that were let go so far, by service."""
+        with self._lock:
+            return dict(self._made)
 
     def longest_wait(self) -> tuple[str, float] | None:
         """Return the limiter of the longest present wait and its seconds to go."""

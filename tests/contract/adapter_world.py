@@ -114,6 +114,9 @@ EVERY_CALL: tuple[Call, ...] = (
     lambda ports: ports.stripe.update_price("price_1", MOVED, transfer=True, key="k8"),
     lambda ports: ports.stripe.subscription("sub_1"),
     lambda ports: ports.stripe.subscriptions_on("price_1", None),
+    lambda ports: ports.stripe.subscriptions_of("cus_1"),
+    lambda ports: ports.stripe.entitlements_of("cus_1"),
+    lambda ports: ports.stripe.events(WINDOW, ["customer.updated"], None),
     lambda ports: ports.stripe.preview_renewal("sub_1", ITEM, OFFER),
     lambda ports: ports.stripe.move_item(ITEM, "price_1", key="k9"),
     lambda ports: ports.stripe.customer("cus_1"),
@@ -126,6 +129,7 @@ EVERY_CALL: tuple[Call, ...] = (
     lambda ports: ports.workos.memberships_of_organization("org_1"),
     lambda ports: ports.workos.organization("org_1"),
     lambda ports: ports.workos.roles(),
+    lambda ports: ports.workos.events(["organization.updated"], 1000, None),
     lambda ports: ports.workos.set_link("org_1", "cus_1"),
 )
 

@@ -16,11 +16,11 @@ import stripe
 from stripe._object_classes import get_object_class
 
 from eleva_cli.adapters import stripe_rows
-from eleva_cli.ports import Subscription
+from eleva_cli.ports import Subscription, Window
 from eleva_cli.sandbox import seed
 from eleva_cli.sandbox.app import ROUTES, create_app
 from eleva_cli.sandbox.settings import Settings
-from tests.contract.adapter_world import EVERY_CALL, WINDOW, Call
+from tests.contract.adapter_world import EVERY_CALL, ITEM, WINDOW, Call
 from tests.fidelity import stripe_witness
 from tests.fidelity.coverage_rows import Half, Row
 from tests.fidelity.stripe_accepts import names
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
 VERSION = stripe.VERSION
 QUIET = Settings(limits_enabled=False)
+EVER = Window(since=0, until=2**40)
 # A subscription of which the tool is told that its items go on.
 CUT = Subscription(
     id="sub_1",
@@ -52,7 +53,9 @@ CUT = Subscription(
 # What the catalogue reads beside products and prices.
 SOLD: dict[str, list[dict[str, str]]] = {
     "features": [{"id": "feat_1", "lookup_key": "events", "name": "Events"}],
-    "product_features": [{"product": "prod_1", "entitlement_feature": "feat_1"}],
+    "product_features": [
+        {"id": "prodft_1", "product": "prod_1", "entitlement_feature": "feat_1"}
+    ],
     "meters": [{"id": "mtr_1", "event_name": "seats"}],
 }
 
@@ -65,6 +68,10 @@ FURTHER: tuple[Call, ...] = (
     lambda ports: ports.stripe.products("prod_1"),
     lambda ports: ports.stripe.prices("price_1"),
     lambda ports: ports.stripe.meters("mtr_1"),
+    lambda ports: ports.stripe.preview_renewal("sub_1", ITEM, "price_1"),
+    lambda ports: ports.stripe.prices_of("prod_1", "price_1"),
+    lambda ports: ports.stripe.subscriptions_on("price_1", "sub_1"),
+    lambda ports: ports.stripe.events(EVER, ["customer.updated"], None),
     lambda ports: ports.stripe.whole(
         replace(ports.stripe.whole(CUT), is_cut=True),
     ),

@@ -12,7 +12,7 @@ import httpx2
 import pytest
 from flask import request
 
-from eleva_cli.adapters import connect, stripe_api
+from eleva_cli.adapters import connect, stripe_calls
 from eleva_cli.pacing import Gate
 from eleva_cli.sandbox.keys import STRIPE_KEY, WORKOS_KEY
 from tests.contract.adapter_world import connection, pacer
@@ -67,7 +67,7 @@ def observing(app: Flask) -> Iterator[tuple[Ports, Observed]]:
     """Give the tool's ports on a sandbox, and what is seen while they are used."""
     seen = Observed()
     app.after_request(_listener(seen.sent))
-    real = stripe_api._reply
+    real = stripe_calls._reply
 
     def reply(exchange: Any, body: Any, said: Any) -> Any:
         return real(exchange, wrapped(body, seen.read, ""), said)
@@ -76,7 +76,7 @@ def observing(app: Flask) -> Iterator[tuple[Ports, Observed]]:
     transport = httpx2.WSGITransport(app=app)
     ports = connect(asked, pacer(), Gate(), transport=transport)
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(stripe_api, "_reply", reply)
+        patch.setattr(stripe_calls, "_reply", reply)
         yield ports, seen
     ports.close()
 

@@ -24,6 +24,7 @@ from eleva_cli.sandbox.keys import CLIENT_ID, STRIPE_KEY, WORKOS_KEY
 from eleva_cli.sandbox.settings import Settings
 from eleva_cli.sandbox.wire import Service
 from tests.contract.adapter_world import EVERY_CALL, Call, connection, pacer
+from tests.fidelity.stripe_coverage import SOLD
 from tests.fidelity.stripe_observed import Observed, Seen, wrapped
 from tests.fidelity.workos_tour import CALLS, WORLD
 from tests.fidelity.workos_witness import TEMPLATES
@@ -37,6 +38,7 @@ KEY = "json_web_key"  # the one kind of object that does not say what it is
 MORE_CALLS: tuple[Call, ...] = (
     lambda ports: ports.workos.organizations("org_1"),
     lambda ports: ports.workos.users("user_1"),
+    lambda ports: ports.workos.events(["organization.updated"], 0, None),
     lambda ports: ports.workos.probe("/authorization/roles"),
 )
 
@@ -136,7 +138,7 @@ def tool_side() -> Observed:
         workos_key=WORKOS_KEY,
         workos_client_id=CLIENT_ID,
     )
-    with _open(business()) as app, pytest.MonkeyPatch.context() as patch:
+    with _open(business(**SOLD)) as app, pytest.MonkeyPatch.context() as patch:
         patch.setattr(workos_api.WorkosAdapter, "_request", request_seen)
         app.after_request(lambda response: _sent(response, seen.sent))
         transport = httpx2.WSGITransport(app=app)

@@ -8,7 +8,13 @@ from collections.abc import Iterator
 
 from tests.rules.source import ROOT, modules
 
-PAGES = ("docs/errors.md", "docs/conflicts.md", "docs/catalog-differences.md")
+PAGES = (
+    "docs/errors.md",
+    "docs/conflicts.md",
+    "docs/catalog-differences.md",
+    "docs/findings.md",
+    "docs/files.md",
+)
 CODE = re.compile(r"`([a-z…-]+)`")
 
 

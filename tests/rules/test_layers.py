@@ -10,9 +10,9 @@ import pytest
 from tests.rules.source import PACKAGE, Module, is_within, modules, snippet
 
 PURE = (
-    "plan", "outcome", "errors", "ports",
+    "plan", "audit", "outcome", "errors", "ports",
     "catalog", "migrate", "verify", "invite", "webhook", "subscription",
-    "roles", "evidence", "conflicts",
+    "roles", "evidence", "conflicts", "chain", "standing",
 )  # fmt: skip
 
 # The outside world, chance and time: what a planner gets as values.
@@ -41,9 +41,11 @@ ONLY_IN = {
     "flask": ("sandbox",),
     "werkzeug": ("sandbox",),
     "cheroot": ("sandbox",),
+    "jwt": ("adapters.tokens", "sandbox"),
+    "cryptography": ("sandbox",),
 }
 
-VALUES = ("plan", "outcome", "errors", "ports")
+VALUES = ("plan", "audit", "outcome", "errors", "ports")
 RULES = ("roles", "evidence")  # small, and shared between planners
 DECISIONS = ("catalog", "migrate", "verify", "invite", "webhook", "subscription")
 
@@ -55,6 +57,10 @@ MAY_IMPORT = {
     **dict.fromkeys(DECISIONS, (*VALUES, *RULES)),
     "migrate": (*VALUES, *RULES, "conflicts"),
     "conflicts": (*VALUES, *RULES, "migrate"),  # a part of it, in a file of its own
+    # what it judges is a business under its catalogue
+    "chain": (*VALUES, *RULES, "catalog"),
+    "verify": (*VALUES, *RULES, "catalog", "chain"),
+    "standing": (*VALUES, "catalog"),  # how an amount is written
     "execute": VALUES,
 }
 
@@ -215,6 +221,8 @@ def test_an_impure_planner_is_found(text: str) -> None:
         ("commands.run", "from rich.table import Table"),
         ("pacing", "import asyncio"),
         ("commands.sandbox", "import flask"),
+        ("commands.verify", "def f():\n    import jwt"),
+        ("adapters.workos_api", "from jwt import PyJWKClient"),
     ],
 )
 def test_a_library_out_of_its_place_is_found(name: str, text: str) -> None:

@@ -157,6 +157,8 @@ def test_both_bases_may_be_overridden(tmp_path: Path, keys: pytest.MonkeyPatch) 
         ),
         ('[profiles.a]\nmode = "prod"', "config-value", "profiles.a.mode"),
         ("[profiles.a]\nleave = 1.5", "config-value", "profiles.a.leave"),
+        ("[tokens]\nissuer = []", "config-unknown-name", "did you mean issuers?"),
+        ("[tokens]\nissuers = ['auth.example.com']", "config-value", "tokens.issuers"),
         ("[limits]\nworkos-all = 'x'", "config-value", "limits.workos-all"),
         ("profiles = 1", "config-value", "profiles"),
         ("a = 1\n[scope\n", "config-syntax", "line 2"),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from eleva_cli.output.mask import mask_email, scrub
+from eleva_cli.output.mask import mask_email, mask_ids, scrub
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,7 @@ def test_a_mask_is_never_long() -> None:
         "whsec_Zm9v+/Zm9v=",
         "Bearer abcdef0123456789",
         "eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJ1In0.c2ln",
+        "ewogICJhbGciOiAiUlMyNTYiCn0.ewogInN1YiI6ICJ1Igp9.c2ln",
         "anna.b+tag@example.com",
         "anna%40example.com",
         '"anna b"@example.com',
@@ -78,3 +79,35 @@ def test_ordinary_words_stay(text: str) -> None:
 def test_a_huge_line_does_not_take_long() -> None:
     """A body without spaces must not stall the log: the search is linear."""
     assert scrub("a" * 100_000 + " x@y.test").endswith(" x***@y***.test")
+
+
+@pytest.mark.parametrize(
+    ("text", "cut"),
+    [
+        ("cus_NffrFeUfNV2Hib", "cus_…2Hib"),
+        ("(org_01HZX3K9Q5W8R7T6Y4P2M1N0AB)", "(org_…N0AB)"),
+        ("eleva link set org_1 cus_12AB45", "eleva link set org_… cus_…45"),
+        ("/v1/customers/cus_NffrFeUfNV2Hib?x", "/v1/customers/cus_…2Hib?x"),
+        ("sub_sched_1QabcDEFghIJKL_old", "sub_sched_…IJKL_old"),
+    ],
+)  # fmt: skip
+def test_an_id_keeps_its_prefix_and_last_four(text: str, cut: str) -> None:
+    """Of a short one less; what is cut already stays."""
+    assert mask_ids(text).startswith(cut)
+    assert mask_ids(mask_ids(text)) == mask_ids(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["appointments_manage", "workos_org_id user_id", "utf_8", "org_…N0AB", "in_app"],
+)
+def test_names_that_look_alike_stay(text: str) -> None:
+    """Features, metadata and words are no ids."""
+    assert mask_ids(text) == text
+
+
+@pytest.mark.timeout(5)
+@pytest.mark.parametrize("part", ["aa_", "a_", "cus_1", "a", "_"])
+def test_ids_are_looked_for_in_linear_time(part: str) -> None:
+    """Whatever a name is made of."""
+    assert mask_ids(part * 50_000)

@@ -1,0 +1,1 @@
+"""What `eleva verify` and `eleva explain` do behind their flags."""

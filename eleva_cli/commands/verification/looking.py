@@ -1,0 +1,277 @@
+"""One look of `verify`: read, judge, look deeper where it is suspicious, look twice.
+
+What is found is a flaw only when a second read, some time later, still shows it: a
+stale read, a renewal under way or an event not heard yet is nobody's fault.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from eleva_cli.audit import Flaw, Person
+from eleva_cli.bootstrap import App
+from eleva_cli.catalog import Catalogue
+from eleva_cli.catalog.shop import Shop
+from eleva_cli.chain import Case, Settled
+from eleva_cli.commands.verification.request import Given, Request
+from eleva_cli.errors import RemoteError
+from eleva_cli.journal.audit_rows import Taken
+from eleva_cli.journal.audits import Beginning, Ending, Look, last_whole
+from eleva_cli.observe.auditing import Auditing
+from eleva_cli.observe.changes import Changes, Since, shop_text
+from eleva_cli.observe.shopping import Shopping
+from eleva_cli.plan import Severity
+from eleva_cli.verify import check
+
+
+@dataclass(slots=True, kw_only=True)
+class Seen:
+    """
+    What a look came to; `error` is what broke it off, if anything did.
+
+    `flaws` are by case, `unconfirmed` the fingerprints that were seen only once.
+    `looked_at` names the cases, `None` for all of them.
+    """
+
+    look: Look
+    flaws: dict[str, tuple[Flaw, ...]] = field(default_factory=dict)
+    people: list[Person] = field(default_factory=list)
+    counts: Counter[str] = field(default_factory=Counter)
+    depth: Counter[str] = field(default_factory=Counter)
+    unconfirmed: set[str] = field(default_factory=set)
+    looked_at: tuple[str, ...] | None = None
+    why_full: str = ""
+    calls: int = 0
+    error: RemoteError | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Looking:
+    """Looks once at a business; `keeps_people` is for formats that list them."""
+
+    app: App
+    request: Request
+    given: Given
+    catalogue: Catalogue
+    keeps_people: bool
+    _settled: Settled = field(init=False)
+    _auditing: Auditing = field(init=False)
+    _seen: Seen = field(init=False)
+
+    def run(self) -> Seen:
+        """Return what was found, as far as it went; raises what is no outage."""
+        app = self.app
+        shop = Shopping(
+            catalog=app.ports.stripe,
+            clock=app.clock,
+            progress=app.progress,
+            catalogue=self.catalogue,
+        ).look(currency=app.account.default_currency)
+        changes = self._changes(shop)
+        self._begin(shop, changes)
+        try:
+            self._look(changes)
+        except RemoteError as error:
+            self._seen.error = error
+        self._end()
+        return self._seen
+
+    def _changes(self, shop: Shop) -> Changes:
+        """Say which cases to look at; `full` where all of them."""
+        if self.request.names:
+            return Changes(names=self.request.names)
+        if self.request.since is None:
+            return Changes(full="asked for")
+        last = last_whole(self.app.store, self.app.account.id, self.app.settings.mode)
+        if last is None:
+            return Changes(full="there is no whole look yet")
+        return Since(
+            ports=self.app.ports,
+            clock=self.app.clock,
+            progress=self.app.progress,
+            last=Look(self.app.store, last.id, self._taken()),
+            catalogue=self.catalogue,
+        ).changes(shop)
+
+    def _taken(self) -> Taken:
+        stamps = self.catalogue.stamps.values()
+        return Taken(
+            names=self.app.settings.document.metadata.names(),
+            stamps=frozenset(name for kind in stamps for name in kind),
+            masks=True,
+        )
+
+    def _begin(self, shop: Shop, changes: Changes) -> None:
+        app = self.app
+        now = app.clock.now()
+        beginning = Beginning(account=app.account.id, mode=app.settings.mode, at=now)
+        of = None
+        if not changes.full and not self.request.names:
+            of = last_whole(app.store, app.account.id, app.settings.mode)
+        look = Look.begin(app.store, self._taken(), beginning, of=of)
+        look.note_shop(shop_text(shop, self.catalogue))
+        self._settled = Settled(catalogue=self.catalogue, shop=shop, now=int(now))
+        self._auditing = Auditing(
+            look=look, ports=app.ports, clock=app.clock, progress=app.progress
+        )
+        looked_at = None if changes.full else changes.names
+        why = changes.full if self.request.since else ""
+        self._seen = Seen(look=look, looked_at=looked_at, why_full=why)
+
+    def _look(self, changes: Changes) -> None:
+        """Read and judge; a list that broke off is judged as far as it can be."""
+        auditing = self._auditing
+        if changes.full:
+            try:
+                auditing.read()
+            finally:
+                self._judge_all(auditing.cases())
+        else:
+            auditing.read_cases(changes.names, self._take)
+        self._deepen()
+        self._confirm()
+
+    def _judge_all(self, cases: Iterable[Case]) -> None:
+        self.app.progress.phase("judging", None)
+        for case in cases:
+            self._judge(case)
+            self.app.progress.advance()
+
+    def _take(self, name: str, case: Case | None) -> None:
+        if case is None:
+            self._seen.counts["not_there"] += 1
+            self._seen.flaws.pop(name, None)
+        else:
+            self._judge(case)
+
+    def _judge(self, case: Case) -> None:
+        seen = self._seen
+        verdict = check(self._told(case), self._settled)
+        seen.counts["cases"] += 1
+        seen.counts["users"] += len(case.members)
+        seen.counts["organizations"] += case.organization is not None
+        seen.counts["customers"] += case.buyer is not None
+        seen.depth[case.depth] += 1
+        seen.flaws.pop(case.name, None)
+        if verdict.flaws:
+            seen.flaws[case.name] = verdict.flaws
+        if self.keeps_people:
+            seen.people += verdict.people
+
+    def _told(self, case: Case) -> Case:
+        return replace(case, claims=self.given.claims.of_case(case))
+
+    def _deepen(self) -> None:
+        """Ask Stripe what customers may use: suspicious ones and a sample, or all."""
+        depth, auditing = self.request.depth, self._auditing
+        if depth == "derived" or self._seen.looked_at is not None:
+            return
+        wanted = set(auditing.sample(self._most(), seed=self.request.seed))
+        wanted |= {
+            flaw.customer
+            for flaws in self._seen.flaws.values()
+            for flaw in flaws
+            if flaw.customer is not None
+        }
+        if wanted:
+            auditing.entitle(sorted(wanted))
+            self._again(auditing.cases(sorted(wanted)))
+
+    def _most(self) -> int:
+        return 10**9 if self.request.depth == "exact" else self.request.sample
+
+    def _again(self, cases: Iterable[Case]) -> None:
+        """Judge cases anew that were judged less deep before."""
+        for case in cases:
+            verdict = check(self._told(case), self._settled)
+            self._seen.depth["derived"] -= 1
+            self._seen.depth[case.depth] += 1
+            self._seen.flaws.pop(case.name, None)
+            if verdict.flaws:
+                self._seen.flaws[case.name] = verdict.flaws
+
+    def _confirm(self) -> None:
+        """Read the flawed cases once more, after a while; what is gone was no flaw."""
+        doubted = {
+            name: flaws
+            for name, flaws in self._seen.flaws.items()
+            if any(_matters(flaw) for flaw in flaws)
+        }
+        if not doubted or self.request.again_after_s <= 0:
+            return
+        fingerprints = {f.fingerprint for flaws in doubted.values() for f in flaws}
+        self._seen.unconfirmed = fingerprints
+        self._wait(len(doubted))
+        self._settled = replace(self._settled, now=int(self.app.clock.now()))
+        found: dict[str, tuple[Flaw, ...]] = {}
+
+        def take(name: str, case: Case | None) -> None:
+            if case is not None:
+                verdict = check(self._told(case), self._settled)
+                found[name] = verdict.flaws
+            else:
+                found[name] = ()
+
+        try:
+            self._auditing.read_cases(sorted(doubted), take)
+        finally:
+            self._keep(doubted, found)
+
+    def _keep(
+        self,
+        doubted: Mapping[str, Sequence[Flaw]],
+        found: Mapping[str, Sequence[Flaw]],
+    ) -> None:
+        """Keep what both looks show; what only the second shows waits for the next."""
+        for name, second in found.items():
+            first = {flaw.fingerprint for flaw in doubted[name]}
+            self._seen.unconfirmed -= first
+            kept = tuple(f for f in second if f.fingerprint in first or _later(f))
+            if kept:
+                self._seen.flaws[name] = kept
+            else:
+                self._seen.flaws.pop(name, None)
+
+    def _wait(self, cases: int) -> None:
+        app = self.app
+        app.progress.phase(f"waiting to look at {cases} again", None)
+        until = app.clock.monotonic() + self.request.again_after_s
+        while app.clock.monotonic() < until:
+            app.clock.sleep(0.5)
+            app.progress.tick()
+
+    def _end(self) -> None:
+        seen, app = self._seen, self.app
+        seen.calls = self._auditing.calls
+        counted = (
+            (name, flaw) for name, flaws in seen.flaws.items() for flaw in flaws
+        )
+        seen.look.add_flaws(counted)
+        if seen.looked_at is not None and self.request.names:
+            partial = "only some were looked at"
+        else:
+            partial = str(seen.error or "")
+        seen.look.end(
+            Ending(
+                partial=partial,
+                depth=dict(seen.depth),
+                counts={**self._auditing.counts(), **seen.counts},
+                calls=seen.calls,
+            ),
+            now=app.clock.now(),
+        )
+
+
+def _matters(flaw: Flaw) -> bool:
+    return flaw.finding.severity is not Severity.NOTE
+
+
+def _later(flaw: Flaw) -> bool:
+    return flaw.stand == "later"
+
+
+def customers_of(flaws: Collection[Flaw]) -> frozenset[str]:
+    """Return the customers whom flaws meet."""
+    return frozenset(flaw.customer for flaw in flaws if flaw.customer is not None)
