@@ -53,6 +53,7 @@ class Sizes:
     part: int = 280
     staged: int = 100_000
     planned: tuple[int, ...] = (10_000, 100_000)
+    verified: int = 10_000
     rounds: int = 15
     timeout_s: float = 600.0
 
@@ -62,7 +63,14 @@ class Sizes:
 
 
 QUICK = Sizes(
-    live=80, test=30, foreign=80, part=30, staged=500, planned=(1_000, 5_000), rounds=5
+    live=80,
+    test=30,
+    foreign=80,
+    part=30,
+    staged=500,
+    planned=(1_000, 5_000),
+    verified=200,
+    rounds=5,
 )
 
 

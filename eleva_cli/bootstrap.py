@@ -98,6 +98,7 @@ class App:
             stripe_base=settings.stripe_base,
             workos_base=settings.workos_base,
             issuers=settings.document.tokens.issuers,
+            notice_url=settings.notify_url,
             threads=THREADS,
         )
         pacer = Pacer(self.clock, limits, on_wait=self.progress.waiting)

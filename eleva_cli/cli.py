@@ -28,7 +28,9 @@ from eleva_cli.shell import Shell
 if TYPE_CHECKING:
     from eleva_cli.output.terminal import Terminal
 
-SECRET = re.compile(r"(?:^|=)(?:(?:sk|rk|whsec)_\w+|eyJ[\w-]{8,}\.[\w-]+)")
+SECRET = re.compile(
+    r"(?:^|=)(?:(?:sk|rk|whsec)_\w+|eyJ[\w-]{8,}\.[\w-]+|https://hooks\.slack)"
+)
 
 app = typer.Typer(
     cls=LazyGroup,

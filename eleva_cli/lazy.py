@@ -19,6 +19,7 @@ COMMANDS = {
     "migrate": "link Stripe customers to WorkOS organizations",
     "link": "one organization's link: show, set, move, clear",
     "verify": "prove what each user is entitled to, in CI or for one person",
+    "explain": "why one person can or cannot use something",
     "run": "runs: list, show, resume, undo, export, prune",
     "sandbox": "a Stripe and a WorkOS of your own to rehearse on",
 }

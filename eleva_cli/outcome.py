@@ -28,12 +28,31 @@ STATUS_OF: Mapping[ExitCode, Status] = {
 }
 
 
+Mark = Literal["ok", "broken", "later", "unknown", "skipped", ""]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Branch:
+    """
+    One line of what people read instead of rows; a deeper one belongs to one above.
+
+    `lead` stands before the text and is never folded; `more` are lines below it.
+    """
+
+    text: str
+    depth: int = 0
+    mark: Mark = ""
+    lead: str = ""
+    more: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Table:
     """
     Rows under named columns; every row has the columns' length.
 
-    `name` is the key of the rows in machine formats; `title` is for people.
+    `name` is the key of the rows in machine formats; `title` is for people. With
+    `tree` people read that, and programs the rows.
     """
 
     name: str
@@ -41,6 +60,7 @@ class Table:
     columns: tuple[str, ...]
     rows: tuple[tuple[Cell, ...], ...]
     more: int = 0
+    tree: tuple[Branch, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

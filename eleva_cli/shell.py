@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from contextlib import ExitStack
 from functools import cached_property
@@ -12,6 +13,8 @@ from eleva_cli.output import Format
 
 if TYPE_CHECKING:
     from eleva_cli.output.terminal import Terminal
+
+WORD = re.compile(r"[a-z]+(?:-[a-z]+)*")
 
 
 class Shell:
@@ -41,10 +44,10 @@ class Shell:
 
     @property
     def command(self) -> str:
-        """The command's words, without flags and their values."""
+        """The command's words, without flags, values and whom it is about."""
         words: list[str] = []
         for word in self.arguments:
-            if word.startswith("-") or len(words) == 2:
+            if not WORD.fullmatch(word) or len(words) == 2 or words == ["explain"]:
                 break
             words.append(word)
         return " ".join(words)

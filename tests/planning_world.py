@@ -200,7 +200,8 @@ class _Stripe:
         return self._page(rows, [s.id for s in rows], after)
 
     def whole(self, subscription: Subscription) -> Subscription:
-        return subscription
+        self.world.note("whole", subscription.id)
+        return replace(subscription, is_cut=False)
 
     def subscriptions_of(self, customer_id: str) -> tuple[Subscription, ...]:
         self.world.note("subscriptions_of", customer_id)

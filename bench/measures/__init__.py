@@ -9,6 +9,7 @@ from bench.measures.footprint import memory, startup
 from bench.measures.pace import apply, observe, refusals
 from bench.measures.speedup import speedup
 from bench.measures.stage import stage
+from bench.measures.verify import verify
 from bench.scenarios import Scenarios
 from bench.table import Row
 
@@ -24,5 +25,6 @@ MEASURES: Mapping[str, Measure] = {
     "journal": journal,
     "speedup": speedup,
     "memory": memory,
+    "verify": verify,
     "stage": stage,
 }

@@ -27,6 +27,7 @@ def connect(
     """
     # 0.7 s of SDK imports, paid only when a command talks to the services.
     from eleva_cli.adapters.http import open_client  # noqa: PLC0415
+    from eleva_cli.adapters.notices import NoticeAdapter  # noqa: PLC0415
     from eleva_cli.adapters.stripe_api import StripeAdapter  # noqa: PLC0415
     from eleva_cli.adapters.tokens import TokenAdapter  # noqa: PLC0415
     from eleva_cli.adapters.workos_api import WorkosAdapter  # noqa: PLC0415
@@ -37,6 +38,7 @@ def connect(
         stripe=StripeAdapter(connection, client),
         workos=WorkosAdapter(connection, client),
         tokens=TokenAdapter(connection, client),
+        notices=NoticeAdapter(connection, client),
         close=client.close,
         made=pacer.made,
     )

@@ -1,8 +1,9 @@
-"""Where requests may go: the configured bases, and the endpoints in scope."""
+"""Where requests may go: the configured bases, endpoints in scope, one for notices."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -14,6 +15,8 @@ from eleva_cli.errors import ConfigError, SafetyError
 from eleva_cli.ports import Service
 
 REAL_DOMAINS = ("stripe.com", "workos.com")
+
+NOTICE = "eleva-notice"  # the extension by which a request says that it is one
 
 Origin = tuple[str, str, int]
 
@@ -39,9 +42,24 @@ class Bounds:
             "stripe": _address(connection.stripe_base, "ELEVA_STRIPE_API_BASE"),
             "workos": _address(connection.workos_base, "ELEVA_WORKOS_API_BASE"),
         }
+        self.notice = _notice(connection.notice_url, self._bases.values())
         real = {service: is_real(base) for service, base in self._bases.items()}
         # A sandbox of the one beside the real other is never meant.
         self._is_overridden = not all(real.values())
+
+    def is_notice(self, request: httpx2.Request) -> bool:
+        """
+        Whether it says of itself that it is a notice.
+
+        Raise `OutsideError` if it goes elsewhere than notices may, or carries a key.
+        """
+        if NOTICE not in request.extensions:
+            return False
+        if "authorization" in request.headers:
+            raise _outside("a notice would carry a key")
+        if request.url != self.notice or request.method != "POST":
+            raise _outside("that is no address for a notice")
+        return True
 
     def admit(self, request: httpx2.Request) -> Call:
         """Return what this request is; raise `OutsideError` if it may not leave."""
@@ -107,6 +125,17 @@ def _address(text: str, name: str) -> httpx2.URL:
             hint=f"set {name} to something like http://127.0.0.1:8420, or unset it",
         )
     return base
+
+
+def _notice(text: str, bases: Iterable[httpx2.URL]) -> httpx2.URL | None:
+    """Return where notices may go: over TLS or on this machine, to neither service."""
+    try:
+        url = httpx2.URL(text)
+    except httpx2.InvalidURL:
+        return None
+    is_private = url.scheme == "https" or (url.scheme == "http" and is_loopback(url))
+    is_service = is_real(url) or origin(url) in map(origin, bases)
+    return url if url.host and is_private and not is_service else None
 
 
 def _prefix(base: httpx2.URL) -> str:

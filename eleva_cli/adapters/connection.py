@@ -13,7 +13,8 @@ class Connection:
     """
     Keys, bases and sizes; the keys never show in a repr. Times in seconds.
 
-    `issuers` are who else than WorkOS's own names may have issued a token.
+    `issuers` are who else than WorkOS's own names may have issued a token. `notice_url`
+    is where notices go, "" for nowhere; it is as secret as a key.
     """
 
     stripe_key: str = field(repr=False)
@@ -22,6 +23,7 @@ class Connection:
     stripe_base: str = STRIPE_BASE
     workos_base: str = WORKOS_BASE
     issuers: tuple[str, ...] = ()
+    notice_url: str = field(default="", repr=False)
     threads: int = 32
     connect_s: float = 10
     read_s: float = 30

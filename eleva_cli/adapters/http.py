@@ -23,6 +23,7 @@ __all__ = ["Connection", "Door", "OutsideError", "open_client", "retry_after_s"]
 LOG = logging.getLogger("eleva.http")
 SPARE_CONNECTIONS = 8
 KEEPALIVE_S = 30
+NOTICE_S = 5.0
 
 
 class Door(httpx2.BaseTransport):
@@ -45,8 +46,15 @@ class Door(httpx2.BaseTransport):
             if transport is None
             else {"stripe": transport, "workos": transport}
         )
+        notice = self._bounds.notice
+        self._notices: tuple[httpx2.BaseTransport, ...] = ()
+        if notice is not None:
+            one = httpx2.Limits(max_connections=1)
+            self._notices = (transport or _transport(notice, one),)
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        if self._bounds.is_notice(request):
+            return self._notify(request)
         call = self._bounds.admit(request)
         self._pacer.acquire(
             call.service, call.method, call.template, check=self._gate.check
@@ -72,8 +80,15 @@ class Door(httpx2.BaseTransport):
         return response
 
     def close(self) -> None:
-        for transport in set(self._inner.values()):
+        for transport in {*self._inner.values(), *self._notices}:
             transport.close()
+
+    def _notify(self, request: httpx2.Request) -> httpx2.Response:
+        """Send a notice: no limiter is for it, and its path is never logged."""
+        time_out = httpx2.Timeout(NOTICE_S).as_dict()
+        request.extensions = {**request.extensions, "timeout": time_out}
+        LOG.debug("sent a notice to %s", request.url.host)
+        return self._notices[0].handle_request(request)
 
     def _learn(self, call: Call, response: httpx2.Response) -> None:
         response.read()

@@ -107,6 +107,17 @@ class StripeAdapter(Sales, Subscriptions, Telling):
         reply = self._get(f"/v1/customers/{checked(customer_id)}")
         return reply.read(self._customer_or_deleted)
 
+    def customers_with_email(self, email: str) -> tuple[Customer, ...]:
+        found: list[Customer] = []
+        after: str | None = None
+        while True:
+            reply = self._list("/v1/customers", after, email=email)
+            page = rows_of(reply, after, stripe_rows.customer)
+            found += page.rows
+            after = page.after
+            if after is None:
+                return tuple(found)
+
     def update_customer(
         self, customer_id: str, metadata: Mapping[str, str | None], *, key: str
     ) -> Written[Customer]:

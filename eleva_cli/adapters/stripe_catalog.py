@@ -25,6 +25,7 @@ FEATURES = "/v1/entitlements/features"
 PRODUCTS = "/v1/products"
 PRICES = "/v1/prices"
 METERS = "/v1/billing/meters"
+OPTIONS = ("data.currency_options",)  # left out of lists unless asked for
 
 
 class CatalogReads(StripeCalls):
@@ -36,8 +37,10 @@ class CatalogReads(StripeCalls):
         return rows_of(self._list(FEATURES, after, **said), after, rows.feature)
 
     def features_with_key(self, lookup_key: str) -> tuple[StripeFeature, ...]:
+        """Give those that have the key now; an archived one gave it up."""
         reply = self._list(FEATURES, None, lookup_key=lookup_key)
-        return rows_of(reply, None, rows.feature).rows
+        found = rows_of(reply, None, rows.feature).rows
+        return tuple(each for each in found if each.active)
 
     def feature(self, feature_id: str) -> StripeFeature:
         return self._get(f"{FEATURES}/{checked(feature_id)}").read(rows.feature)
@@ -57,7 +60,8 @@ class CatalogReads(StripeCalls):
         return rows_of(reply, after, partial(rows.attachment, product=product_id))
 
     def prices(self, after: str | None) -> Page[StripePrice]:
-        reply = self._list(PRICES, after, active=True, type="recurring")
+        asked = {"active": True, "type": "recurring", "expand": list(OPTIONS)}
+        reply = self._list(PRICES, after, **asked)
         return rows_of(reply, after, rows.price)
 
     def prices_of(
@@ -67,7 +71,8 @@ class CatalogReads(StripeCalls):
         return rows_of(self._list(PRICES, after, **asked), after, rows.price)
 
     def prices_with_keys(self, keys: Sequence[str]) -> tuple[StripePrice, ...]:
-        reply = self._list(PRICES, None, lookup_keys=list(keys))
+        asked = {"lookup_keys": list(keys), "expand": list(OPTIONS)}
+        reply = self._list(PRICES, None, **asked)
         return rows_of(reply, None, rows.price).rows
 
     def price(self, price_id: str) -> StripePrice:

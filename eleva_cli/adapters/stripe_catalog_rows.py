@@ -65,8 +65,18 @@ def price(row: Json) -> StripePrice:
         tax=answers.text_or_none(row, "tax_behavior") or "unspecified",
         key=answers.text_or_none(row, "lookup_key"),
         nickname=answers.text_or_none(row, "nickname"),
+        also_in=_other_currencies(row),
+        trial_days=answers.number_or_none(recurring, "trial_period_days") or 0,
         metadata=answers.metadata(row),
     )
+
+
+def _other_currencies(row: Json) -> tuple[str, ...]:
+    """Stripe names its own currency among the options, and leaves them out unasked."""
+    if row.get("currency_options") is None:
+        return ()
+    options = answers.record(row, "currency_options")
+    return tuple(sorted(set(options) - {answers.text(row, "currency")}))
 
 
 def _shape(row: Json) -> PriceShape:

@@ -119,6 +119,8 @@ def event(row: Json) -> StripeEvent:
     data = answers.record(row, "data")
     about = answers.record(data, "object")
     before = data.get("previous_attributes")
+    before = before if isinstance(before, dict) else {}
+    metadata = before.get("metadata")
     name = answers.text_or_none(about, "id") or ""
     is_customer = about.get("object") == "customer"
     return StripeEvent(
@@ -127,7 +129,10 @@ def event(row: Json) -> StripeEvent:
         created=answers.number(row, "created"),
         object=name,
         customer=name if is_customer else _owner(about),
-        changed=tuple(before) if isinstance(before, dict) else (),
+        changed=tuple(before),
+        changed_metadata=tuple(metadata) if isinstance(metadata, dict) else (),
+        status=answers.text_or_none(about, "status"),
+        reason=answers.text_or_none(about, "billing_reason"),
     )
 
 

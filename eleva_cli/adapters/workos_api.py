@@ -115,6 +115,15 @@ class WorkosAdapter:
     def users(self, after: str | None) -> Page[User]:
         return self._page(USERS, after, workos_rows.user)
 
+    def users_with_email(self, email: str) -> tuple[User, ...]:
+        """Ask as it is written and in lower case: how WorkOS compares is not told."""
+        found: dict[str, User] = {}
+        for asked in dict.fromkeys((email, email.casefold())):
+            rows = self._every(USERS, workos_rows.user, email=asked)
+            found |= {row.id: row for row in rows}
+        wanted = email.casefold()
+        return tuple(row for row in found.values() if row.email.casefold() == wanted)
+
     def user(self, user_id: str) -> User:
         answers.checked_id("workos", user_id)
         return self._request("get", (*USERS, user_id)).read(workos_rows.user)
@@ -141,11 +150,18 @@ class WorkosAdapter:
         )
 
     def events(
-        self, types: Sequence[str], since: int, after: str | None
+        self,
+        types: Sequence[str],
+        since: int,
+        after: str | None,
+        *,
+        organization: str | None = None,
     ) -> Page[WorkosEvent]:
         """Return a page; the types must be said, and a date that ends in Z."""
         moment = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
         asked = {"events": ",".join(types), "range_start": moment}
+        if organization is not None:
+            asked["organization_id"] = organization
         return self._page(EVENTS, after, workos_rows.event, **asked)
 
     def set_link(
@@ -162,16 +178,17 @@ class WorkosAdapter:
         )
 
     def _memberships(self, **owner: str) -> tuple[Membership, ...]:
-        found: list[Membership] = []
+        return self._every(
+            MEMBERSHIPS, workos_rows.membership, statuses=EVERY_STATUS, **owner
+        )
+
+    def _every(
+        self, path: tuple[str, ...], reader: Callable[[Json], T], **filters: str
+    ) -> tuple[T, ...]:
+        found: list[T] = []
         after: str | None = None
         while True:
-            page = self._page(
-                MEMBERSHIPS,
-                after,
-                workos_rows.membership,
-                statuses=EVERY_STATUS,
-                **owner,
-            )
+            page = self._page(path, after, reader, **filters)
             found += page.rows
             after = page.after
             if after is None:

@@ -209,6 +209,28 @@ def _held(
             hint="unarchive it in Stripe, or have it put on sale again with: eleva"
             f" catalog adopt --decide {price.key}=catalogue; then apply",
         )
+    elif fixed and holder.also_in:
+        yield _conflict(
+            price,
+            holder,
+            shop,
+            code="price-currencies",
+            message=f"{holder.id} can also be paid in {', '.join(holder.also_in)}, and"
+            " a new price of the catalogue could not",
+            hint="make the new price in Stripe, with its currencies and this lookup"
+            " key, and take it over with: eleva catalog adopt",
+        )
+    elif fixed and holder.trial_days:
+        yield _conflict(
+            price,
+            holder,
+            shop,
+            code="price-trial",
+            message=f"{holder.id} begins with {holder.trial_days} days of trial, and a"
+            " new price of the catalogue would not",
+            hint="give the trial when subscribing, and take it off the price; or make"
+            " the new price in Stripe and take it over with: eleva catalog adopt",
+        )
     elif fixed:
         offers = price.default or not _has_default(price.product, catalogue)
         yield _replace(price, holder, fixed, shop, offers=offers)
@@ -289,7 +311,8 @@ def _in_place(price: Price, holder: StripePrice, shop: Shop) -> Iterator[Change]
             id=holder.id,
             product=price.product,
             fields=fields,
-            risk="existing-subscribers" if who.count else "safe",
+            # said once and for ever; what its subscribers pay may rise by the tax
+            risk="breaking" if who.count else "safe",
             concerns=concerns,
             subscribers=who,
         )

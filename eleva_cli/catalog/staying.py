@@ -163,18 +163,33 @@ def too_dear(items: tuple[Mover, ...], most: int) -> Iterator[Finding]:
             message=f"its next renewal, due {_day(first.before)}, would rise from"
             f" {money.shown(before, code)} to {money.shown(after, code)}",
             hint="tell the customer first; then allow it with --max-rise"
-            f" {money.plain(rise, code)}",
+            f" {money.plain(max(rise, later), code)}",
         )
-    elif rise <= 0 and later > most:
+    elif later > most:
+        now = f"rises by {money.shown(rise, code)}" if rise > 0 else "does not rise"
         yield _found(
             first,
             code="renewal-rises-later",
-            message=f"its next renewal, due {_day(first.before)}, does not rise, but by"
-            f" list price it pays {money.shown(later, code)} more: a discount may end,"
-            " or this item be due later",
+            message=f"its next renewal, due {_day(first.before)}, {now}, but by list"
+            f" price it pays {money.shown(later, code)} more: a discount may end, or"
+            " this item be due later",
             hint="tell the customer first; then allow it with --max-rise"
             f" {money.plain(later, code)}",
         )
+    elif not is_alike and before < _listed(items):
+        yield _found(
+            first,
+            code="tax-hidden",
+            message="tax is treated otherwise by the new price, and a discount hides"
+            " what that comes to once it is used up",
+            hint="move it when the discount has ended, or by hand",
+        )
+
+
+def _listed(items: tuple[Mover, ...]) -> int:
+    """Return what items come to by list price, without tax."""
+    each = ((m.item.unit_amount or 0) * (m.item.quantity or 0) for m in items)
+    return sum(each)
 
 
 def _found(mover: Mover, *, code: str, message: str, hint: str) -> Finding:

@@ -47,7 +47,8 @@ def _link_faults(view: View) -> Iterator[Fault]:
         if view.live and buyer is not None:
             yield _unlinked_organization(view, case.organization, buyer)
     elif buyer is None or buyer.id != case.link:
-        yield _another(view, case.organization, case.link)
+        if buyer is None or view.live:
+            yield _another(view, case.organization, case.link)
     elif buyer.state != "there":
         code, what = STATE_CODES[buyer.state]
         yield Fault(
@@ -113,7 +114,7 @@ def _days_unlinked(view: View, buyer: Buyer) -> int | None:
 
 def _another(view: View, organization: str, linked: str) -> Fault:
     buyer = view.case.buyer
-    if buyer is None or not view.live:
+    if buyer is None:
         return Fault(
             code="customer-unread",
             subject=organization,

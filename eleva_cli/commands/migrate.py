@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from eleva_cli.errors import ExitCode
+from eleva_cli.errors import ExitCode, UsageError
 from eleva_cli.lazy import exits, group
 from eleva_cli.outcome import Result
 
@@ -131,10 +131,31 @@ def apply(  # noqa: PLR0913 - one parameter for each flag
     return applied.apply(open_app(ctx), request, limits, strict=strict)
 
 
-@app.command(epilog=exits())
-def status(ctx: typer.Context) -> Result:
+@app.command(epilog=exits(ExitCode.FINDINGS, ExitCode.REFUSED, ExitCode.UNCHECKED))
+def status(
+    ctx: typer.Context,
+    *,
+    after: Annotated[
+        str | None,
+        typer.Option(metavar="RUN", help="what happened since a run; reads both"),
+    ] = None,
+    check: Annotated[
+        bool, typer.Option("--check", help="with --after: exit 3 if anything is wrong")
+    ] = False,
+) -> Result:
     """Show where the migration stands, by this machine's journal. No calls."""
     from eleva_cli.bootstrap import open_app
+
+    if after is not None:
+        from eleva_cli.commands.migration import watching
+
+        return watching.show(open_app(ctx), after, check=check)
     from eleva_cli.commands.migration import standing
 
+    if check:
+        raise UsageError(
+            "--check is about what happened since a run, and none is named",
+            code="check-without-run",
+            hint="add --after RUN; see them with: eleva run list",
+        )
     return standing.show(open_app(ctx))

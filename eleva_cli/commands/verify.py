@@ -66,6 +66,13 @@ def verify(  # noqa: PLR0913 - one parameter for each flag
     over_budget: Annotated[
         bool, typer.Option("--over-budget", help="more reads than eleva.toml allows")
     ] = False,
+    notify: Annotated[
+        bool, typer.Option("--notify", help="tell the webhook of ELEVA_NOTIFY_URL")
+    ] = False,
+    notify_when: Annotated[
+        Literal["new", "any", "worse"],
+        typer.Option(help="what is worth telling; an outage is on the third night"),
+    ] = "new",
     diff: Annotated[
         tuple[Path, Path] | None,
         typer.Option(metavar="A B", help="compare two JSON answers instead; no calls"),
@@ -95,5 +102,7 @@ def verify(  # noqa: PLR0913 - one parameter for each flag
         fail_on=fail_on,
         again_after_s=again_after,
         over_budget=over_budget,
+        notify=notify,
+        notify_when=notify_when,
     )
     return verified.verify(open_app(ctx), request)

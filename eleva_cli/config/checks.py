@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from ipaddress import ip_address
 from typing import TYPE_CHECKING
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 STRIPE_NAME = "STRIPE_SECRET_KEY"
 WORKOS_NAME = "WORKOS_API_KEY"
 CLIENT_NAME = "WORKOS_CLIENT_ID"
+NOTIFY_NAME = "ELEVA_NOTIFY_URL"
 NAMES = (STRIPE_NAME, WORKOS_NAME, CLIENT_NAME)
 DOMAINS: Mapping[Service, str] = {"stripe": "stripe.com", "workos": "workos.com"}
 
@@ -156,6 +158,45 @@ def check_bases(stripe: str, workos: str) -> None:
             code="base-malformed",
             hint="write it with https://, or unset the base address",
         )
+
+
+def check_notify(settings: Settings) -> None:
+    """
+    Raise `ConfigError` where notices are asked for and can go nowhere.
+
+    No message repeats the address: whoever has it can write there.
+    """
+    if not settings.notify_url:
+        raise ConfigError(
+            f"{NOTIFY_NAME} is not set",
+            code="notify-url-missing",
+            hint="export the address of an incoming webhook, or put it into the"
+            " profile's env_file; it is a secret, so it is no argument",
+        )
+    try:
+        parts = _address(settings.notify_url)
+    except ConfigError:
+        parts = urlsplit("")
+    host = parts.hostname or ""
+    is_private = parts.scheme == "https" or (parts.scheme == "http" and _is_here(host))
+    is_service = any(_is_within(parts, domain) for domain in DOMAINS.values())
+    bases = (urlsplit(base) for base in (settings.stripe_base, settings.workos_base))
+    if not is_private or is_service or parts.netloc in {base.netloc for base in bases}:
+        raise ConfigError(
+            f"{NOTIFY_NAME} is no address that notices may go to",
+            code="notify-url-unfit",
+            hint="it begins with https:// (http:// only on this machine), has no"
+            " query, and is neither Stripe nor WorkOS",
+        )
+
+
+def _is_here(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return False
 
 
 def _address(text: str) -> SplitResult:

@@ -27,6 +27,7 @@ from eleva_cli.config.checks import (
     check_bases,
     check_keys,
     check_live,
+    check_notify,
 )
 from eleva_cli.config.document import (
     FILE,
@@ -47,6 +48,7 @@ __all__ = [
     "Settings",
     "check_keys",
     "check_live",
+    "check_notify",
     "profile_name",
     "resolve",
     "resolve_as",
@@ -82,6 +84,10 @@ class Keys(BaseSettings):
     state_dir: Path | None = None
     catalog: Path | None = None
     profile: str | None = None
+    notify_url: SecretStr | None = None
+    step_summary: Path | None = Field(
+        default=None, validation_alias=AliasChoices("GITHUB_STEP_SUMMARY")
+    )
 
     @classmethod
     def settings_customise_sources(
@@ -129,6 +135,8 @@ class Settings:
     sources: Mapping[str, str]
     flags: Flags
     catalog: Path | None = None
+    step_summary: Path | None = None
+    notify_url: str = field(default="", repr=False)
 
     @property
     def mode(self) -> Mode:
@@ -226,6 +234,8 @@ def resolve_as(  # noqa: PLR0913 - the parts, all by name
         sources=sources,
         flags=flags,
         catalog=_catalog(keys.catalog, document, file),
+        step_summary=keys.step_summary,
+        notify_url=_secret(keys.notify_url),
     )
     check_bases(settings.stripe_base, settings.workos_base)
     return settings

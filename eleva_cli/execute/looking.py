@@ -235,6 +235,8 @@ def _look_to_transfer(action: TransferKey, stripe: SalesPort) -> Sight:
         return SATISFIED
     if now not in (None, action.before):
         return changed(f"{now}, which has the key")
+    if action.after is not None and not stripe.price(wanted).active:
+        return changed(f"{wanted}, which is archived")
     return Sight(seen=Seen.OPEN, target=wanted)
 
 
@@ -249,7 +251,7 @@ def _unseen(key: str) -> InDoubtError:
         f"the price made for {key} does not show",
         code="price-unseen",
         service="stripe",
-        hint="go on with: eleva run resume",
+        hint="go on with: eleva run resume; if somebody archived it, plan again",
     )
 
 

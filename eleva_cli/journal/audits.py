@@ -257,16 +257,6 @@ class Look:
         """Yield the flaws with the names of their cases, by code."""
         yield from flaws_of(self.store, self.id)
 
-    def carry_flaws(self, before: Head, *, but: Sequence[str]) -> None:
-        """Take over what another look found of cases that were not looked at again."""
-        sql = """
-          insert or ignore into audit_flaws
-          select ?, fingerprint, code, name, body from audit_flaws
-          where audit = ? and name not in (select value from json_each(?))
-        """
-        with self.store.write() as conn:
-            conn.execute(sql, (self.id, before.id, json.dumps(list(but))))
-
     def count(self) -> dict[str, int]:
         """Count what is in its tables."""
         return counts_of(self.store, self.id)

@@ -8,14 +8,19 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from eleva_cli.chain import Buyer, Case, Member
 from eleva_cli.engine.pool import Pool
 from eleva_cli.errors import MissingError
-from eleva_cli.journal.audit_rows import Taken
+from eleva_cli.journal.audit_rows import Taken, is_living
 from eleva_cli.journal.audits import Look
-from eleva_cli.observe.chains import linked_to, memberships_elsewhere, rows_of
+from eleva_cli.observe.chains import (
+    linked_to,
+    memberships_elsewhere,
+    rows_of,
+    stray_homes,
+)
 from eleva_cli.ports import (
     Clock,
     Customer,
@@ -43,6 +48,11 @@ class Bought:
     subscriptions: tuple[Subscription, ...] = ()
     entitled: tuple[str, ...] | None = None
 
+    @property
+    def is_lived_on(self) -> bool:
+        """Whether a subscription of it will be billed again."""
+        return any(is_living(each.status) for each in self.subscriptions)
+
     def buyer(self, taken: Taken) -> Buyer:
         """Give it as the value of a case."""
         if self.customer is None:
@@ -53,11 +63,16 @@ class Bought:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What to read: a case's name, its customer so far, who else may be linked."""
+    """
+    What to read: a case's name, its customer so far, who else may be linked.
+
+    `payer` is the customer that paid for an organization without a link.
+    """
 
     name: str
     customer: str | None = None
     others: tuple[str, ...] = ()
+    payer: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,9 +163,15 @@ class Afresh:
                 tick=self.progress.tick,
                 clock=self.clock,
                 threads=self.threads,
-            ).drain([self._question(name) for name in names])
+            ).drain(list(self._questions(names)))
         finally:
             self._write()
+
+    def _questions(self, names: Sequence[str]) -> Iterator[Question]:
+        homes = stray_homes(self.look) if self.look is not None and names else {}
+        for name in names:
+            question = self._question(name)
+            yield replace(question, payer=homes.get(name))
 
     def _question(self, name: str) -> Question:
         """Look up what is known: the service cannot be asked who else is linked."""
@@ -173,7 +194,7 @@ class Afresh:
             return self._of_customer(question.name, question.others)
         organization = self._organization(question.name)
         if organization is not None:
-            return self._of_organization(organization, question.others)
+            return self._of_organization(organization, question)
         if question.customer is not None:
             return self._of_customer(question.customer, question.others)
         return Found()
@@ -184,6 +205,9 @@ class Afresh:
         named = bought.buyer(self.taken).organizations
         seen, gone = self._look_at(dict.fromkeys((*hints, *named)))
         first = next((o for o in seen if o.stripe_customer_id == name), None)
+        if first is None and len(named) == 1:  # it pays for one that carries nobody
+            sole = (o for o in seen if o.id == named[0] and not o.stripe_customer_id)
+            first = next(sole, None)
         return Found(
             organization=first,
             members=self._members(first.id) if first else (),
@@ -192,16 +216,30 @@ class Afresh:
             gone=gone,
         )
 
-    def _of_organization(self, found: Organization, hints: Sequence[str]) -> Found:
+    def _of_organization(self, found: Organization, question: Question) -> Found:
         link = found.stripe_customer_id
-        seen, gone = self._look_at(hints) if link else ((), ())
+        seen, gone = self._look_at(question.others) if link else ((), ())
+        bought = read_bought(self.ports.stripe, link, exact=True) if link else None
+        if question.payer is not None and link != question.payer:
+            bought = self._unlinked(found.id, question.payer, bought) or bought
         return Found(
             organization=found,
             members=self._members(found.id),
-            bought=read_bought(self.ports.stripe, link, exact=True) if link else None,
+            bought=bought,
             seen=seen,
             gone=gone,
         )
+
+    def _unlinked(
+        self, organization: str, payer: str, linked: Bought | None
+    ) -> Bought | None:
+        """Read who paid without a link, if nobody else does and it still may be."""
+        if linked is not None and linked.is_lived_on:
+            return None
+        bought = read_bought(self.ports.stripe, payer, exact=True)
+        named = bought.buyer(self.taken).organizations
+        is_theirs = bought.is_lived_on and named in ((), (organization,))
+        return bought if is_theirs else None
 
     def _look_at(
         self, names: Iterable[str]

@@ -16,7 +16,7 @@ from eleva_cli.chain import Case
 from eleva_cli.engine.pool import Pool
 from eleva_cli.errors import MissingError
 from eleva_cli.journal.audits import Look
-from eleva_cli.observe.afresh import Afresh, Bought, Take, read_bought
+from eleva_cli.observe.afresh import CUSTOMER, Afresh, Bought, Take, read_bought
 from eleva_cli.observe.chains import STRAYS, Cases, rows_of
 from eleva_cli.observe.sweep import Kind, Row, Sweep
 from eleva_cli.ports import (
@@ -145,7 +145,14 @@ class Auditing:
         return found[0]
 
     def read_cases(self, names: Sequence[str], take: Take) -> None:
-        """Read cases afresh, side by side; each is kept, and handed on as it comes."""
+        """
+        Read cases afresh, side by side; each is kept, and handed on as it comes.
+
+        Nobody can be asked who is linked to a customer: where customers are named, and
+        the look has no organizations yet, those are listed first.
+        """
+        if any(CUSTOMER.fullmatch(name) for name in names) and not self._has_links():
+            self._read_links()
         self.progress.phase("looking again", len(names))
         Afresh(
             ports=self.ports,
@@ -155,6 +162,24 @@ class Auditing:
             look=self.look,
             threads=self.threads,
         ).read(names, take)
+
+    def _has_links(self) -> bool:
+        sql = "select 1 from audit_organizations where audit = ? limit 1"
+        return self.look.store.one(sql, self.look.id) is not None
+
+    def _read_links(self) -> None:
+        """List the organizations, without their members."""
+        self.progress.phase("reading links", None)
+        try:
+            Sweep(
+                ports=self.ports,
+                clock=self.clock,
+                tick=self.progress.tick,
+                take=self._take,
+                threads=self.threads,
+            ).run(("organizations",), bound=int(self.clock.now()))
+        finally:
+            self._flush()
 
     def _take(self, _kind: Kind, rows: Sequence[Row]) -> None:
         self._rows += rows

@@ -36,6 +36,32 @@ STRAYS = """
     where o.audit = :a and o.customer = s.customer)
   order by s.customer limit :chunk
 """
+# Whom a stray pays for: the organization that it names, else its user's only one,
+# unless that lives on another customer.
+STRAY_HOMES = """
+  with strays as (
+    select distinct s.customer as id from audit_subscriptions s
+    where s.audit = :a and s.is_living = 1 and not exists (
+      select 1 from audit_organizations o
+      where o.audit = :a and o.customer = s.customer)
+  ), named as (
+    select c.id as customer, case json_array_length(c.organizations)
+      when 1 then c.organizations ->> 0
+      when 0 then (
+        select max(m.organization) from audit_members m
+        where m.audit = :a and m.user = c.users ->> 0
+        having count(distinct m.organization) = 1)
+      end as home
+    from strays join audit_customers c using (id)
+    where c.audit = :a and json_array_length(c.users) <= 1
+  )
+  select min(named.customer) as customer, o.id as home
+  from named join audit_organizations o
+    on o.audit = :a and o.id = named.home and o.is_read = 1
+  where not exists (select 1 from audit_subscriptions s
+    where s.audit = :a and s.is_living = 1 and s.customer = o.customer)
+  group by o.id having count(*) = 1
+"""
 THESE_STRAYS = f"""
   select c.id from audit_customers c where c.audit = :a and c.id in {AMONG}
   and not exists (select 1 from audit_organizations o
@@ -89,7 +115,8 @@ class Cases:
     The cases of one look; with `only`, of these organizations, customers and users.
 
     `strays` are customers without an organization: nothing can be said of them before
-    all organizations are listed.
+    all organizations are listed. One that pays for an organization which carries no
+    customer that is lived on is told of there.
     """
 
     look: Look
@@ -99,30 +126,35 @@ class Cases:
 
     def __iter__(self) -> Iterator[Case]:
         """Yield organizations, then customers without one, in the order of ids."""
+        homes = stray_homes(self.look) if self.strays else {}
         if self.only is not None:
             names = case_names(self.look, self.only)
             for start in range(0, len(names), self.chunk):
                 ids = json.dumps(names[start : start + self.chunk])
-                yield from self._organizations(self._rows(THESE_ORGANIZATIONS, ids=ids))
-                yield from self._strays(self._rows(THESE_STRAYS, ids=ids))
+                rows = self._rows(THESE_ORGANIZATIONS, ids=ids)
+                yield from self._organizations(rows, homes)
+                yield from self._strays(self._rows(THESE_STRAYS, ids=ids), homes)
             return
         after = ""
         while rows := self._rows(ORGANIZATIONS, after=after, chunk=self.chunk):
-            yield from self._organizations(rows)
+            yield from self._organizations(rows, homes)
             after = rows[-1]["id"]
         after = ""
         while self.strays and (
             rows := self._rows(STRAYS, after=after, chunk=self.chunk)
         ):
-            yield from self._strays(rows)
+            yield from self._strays(rows, homes)
             after = rows[-1]["id"]
 
-    def _organizations(self, rows: Sequence[Row]) -> Iterator[Case]:
+    def _organizations(
+        self, rows: Sequence[Row], homes: Mapping[str, str]
+    ) -> Iterator[Case]:
         members = self._members([row["id"] for row in rows])
-        payers = self._payers([row["customer"] for row in rows if row["customer"]])
+        paying = {row["id"]: homes.get(row["id"]) or row["customer"] for row in rows}
+        payers = self._payers([each for each in paying.values() if each])
         for row in rows:
             name, link = row["id"], row["customer"]
-            payer = payers.get(link) if link else None
+            payer = payers.get(paying[name])
             if link and payer is None:
                 continue  # broken off before it was asked for: nothing to go by
             yield Case(
@@ -135,8 +167,9 @@ class Cases:
                 linked_since=row["changed_at"],
             )
 
-    def _strays(self, rows: Sequence[Row]) -> Iterator[Case]:
-        payers = self._payers([row["id"] for row in rows])
+    def _strays(self, rows: Sequence[Row], homes: Mapping[str, str]) -> Iterator[Case]:
+        at_home = set(homes.values())
+        payers = self._payers([row["id"] for row in rows if row["id"] not in at_home])
         for row in rows:
             if payer := payers.get(row["id"]):
                 yield Case(
@@ -209,15 +242,26 @@ def case_names(look: Look, names: Sequence[str]) -> list[str]:
     """
     Name the cases that organizations, customers and users belong to, in order.
 
-    A customer's case is that of the organizations linked to it, else its own.
+    A customer's case is that of the organizations linked to it, of the one that it
+    pays for without a link, else its own.
     """
     ids = json.dumps(sorted(set(names)))
     linked = rows_of(look, LINKS, ids=ids)
     homes = rows_of(look, HOMES, ids=ids)
     users = {row["user"] for row in rows_of(look, _USERS, ids=ids)}
-    gone = {row["customer"] for row in linked} | users
+    unlinked = {
+        customer: home
+        for home, customer in stray_homes(look).items()
+        if customer in names
+    }
+    gone = {row["customer"] for row in linked} | users | unlinked.keys()
     found = {row["id"] for row in linked} | {row["organization"] for row in homes}
-    return sorted(found | (set(names) - gone))
+    return sorted(found | set(unlinked.values()) | (set(names) - gone))
+
+
+def stray_homes(look: Look) -> Mapping[str, str]:
+    """Return by organization the customer that pays for it without a link."""
+    return {row["home"]: row["customer"] for row in rows_of(look, STRAY_HOMES)}
 
 
 _USERS = f"select distinct user from audit_members where audit = :a and user in {AMONG}"

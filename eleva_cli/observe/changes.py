@@ -15,7 +15,7 @@ from eleva_cli.catalog import Catalogue
 from eleva_cli.catalog.shop import Shop
 from eleva_cli.engine.pool import Pool
 from eleva_cli.journal.audits import Head, Look
-from eleva_cli.observe.chains import AMONG, LINKS, rows_of
+from eleva_cli.observe.chains import AMONG, LINKS, rows_of, stray_homes
 from eleva_cli.observe.estimate import estimate, estimate_changes
 from eleva_cli.ports import (
     Clock,
@@ -47,6 +47,7 @@ STRIPE_TYPES = (
     "entitlements.active_entitlement_summary.updated",
     "price.deleted",
     "price.updated",
+    "product.created",
     "product.deleted",
     "product.updated",
 )
@@ -124,12 +125,11 @@ class Since:
     workos_days: float = WORKOS_DAYS
     most_pages: int = MOST_PAGES
     _head: Head = field(init=False)
-    _asked: set[str] = field(default_factory=set)
-    _sure: set[str] = field(default_factory=set)
-    _homes: set[str] = field(default_factory=set)
-    _maybe: set[str] = field(default_factory=set)
-    _events: int = 0
-    _full: str = ""
+    _sure: set[str] = field(init=False, default_factory=set)
+    _homes: set[str] = field(init=False, default_factory=set)
+    _maybe: set[str] = field(init=False, default_factory=set)
+    _events: int = field(init=False, default=0)
+    _full: str = field(init=False, default="")
 
     def __post_init__(self) -> None:
         self._head = self.last.head()
@@ -192,7 +192,7 @@ class Since:
     def _note_stripes(self, event: StripeEvent) -> None:
         subject, _, what = event.type.rpartition(".")
         if subject in ("product", "price"):
-            is_told = what == "deleted" or set(event.changed) - HARMLESS
+            is_told = what != "updated" or set(event.changed) - HARMLESS
             if is_told and self._is_sold(event.object):
                 self._full = f"{subject} {event.object} has changed"
         elif event.customer is None:
@@ -222,8 +222,12 @@ class Since:
         touched = self._sure | known | ours
         linked = rows_of(self.last, LINKS, ids=json.dumps(sorted(touched)))
         touched -= {row["customer"] for row in linked}
+        unlinked = stray_homes(self.last).items()
+        paid_for = {home for home, customer in unlinked if customer in touched}
+        touched -= {customer for home, customer in unlinked}
         homes = self._ids(HOMES, ids=json.dumps(sorted(self._homes)))
-        return touched | {row["id"] for row in linked} | homes | self._ids(FLAWED)
+        organizations = {row["id"] for row in linked} | homes | paid_for
+        return touched | organizations | self._ids(FLAWED)
 
     def _ids(self, sql: str, **values: object) -> set[str]:
         return {row["id"] for row in rows_of(self.last, sql, **values)}

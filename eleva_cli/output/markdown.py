@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 
 from eleva_cli.outcome import Failure, Result, Table
 from eleva_cli.output.neutral import lines, one_line
+from eleva_cli.output.tree import drawn
 from eleva_cli.output.wording import (
     cell_text,
     distinct_hints,
@@ -75,6 +76,9 @@ def _table(table: Table) -> list[str]:
     heading = f"### {_safe(table.title)}"
     if not table.rows:
         return [heading, f"{table.more:,} not shown" if table.more else "none"]
+    if table.tree:
+        text = "\n".join(line.whole for line in drawn(table.tree, None))
+        return [heading, _fence(text, "text")]
     rows = [_row([_safe(label(column)) for column in table.columns])]
     rows.append(_row(_rulers(table)))
     rows += [_row([_safe(cell_text(value)) for value in row]) for row in table.rows]

@@ -42,6 +42,11 @@ _SECRETS: tuple[tuple[re.Pattern[str], str], ...] = (
         rf"\1{HIDDEN}",
     ),
     (re.compile(r"_secret_[A-Za-z0-9*]+"), f"_secret_{HIDDEN}"),
+    # whoever has the address of an incoming webhook can write to its channel
+    (
+        re.compile(r"(//hooks\.slack(?:-gov)?\.com/)[^\s\"'<>]+", re.IGNORECASE),
+        rf"\1{HIDDEN}",
+    ),
     (
         re.compile(r"(?<![A-Za-z0-9])eyJ[\w-]{8,}(?:\.[\w-]*){0,2}", re.ASCII),
         f"eyJ{HIDDEN}",

@@ -24,6 +24,7 @@ from eleva_cli.output.grid import (
 )
 from eleva_cli.output.neutral import lines, one_line
 from eleva_cli.output.terminal import Terminal
+from eleva_cli.output.tree import drawn
 from eleva_cli.output.wording import (
     distinct_hints,
     failure_lines,
@@ -45,6 +46,13 @@ STYLES = {
     Severity.ERROR: "bold red",
     Severity.WARNING: "bold yellow",
     Severity.NOTE: "bold cyan",
+}
+MARKS = {
+    "ok": "green",
+    "broken": "bold red",
+    "later": "cyan",
+    "unknown": "yellow",
+    "skipped": "dim",
 }
 Block = list[RenderableType]
 
@@ -127,12 +135,22 @@ def _table(
         yield title.append(f": {table.more or 'none'}", "none")
         return
     yield title
+    if table.tree:
+        yield from _tree(table, terminal)
+        return
     limit = ROWS_SHOWN if terminal.is_terminal else None
     yield from _rows(columns_of(table, limit), terminal.fold_width)
     hidden = 0 if limit is None else max(len(table.rows) - limit, 0)
     if hidden or table.more:
         yield Text()
         yield Text(rest_line(table, hidden, primary=primary))
+
+
+def _tree(table: Table, terminal: Terminal) -> Iterator[Text]:
+    width = terminal.fold_width
+    for line in drawn(table.tree, width, ascii_only=terminal.ascii_only):
+        style = MARKS.get(line.style, "none")
+        yield Text.assemble(line.before, (line.mark, style), line.text)
 
 
 def _rows(columns: Sequence[Column], width: int | None) -> Iterator[RenderableType]:

@@ -23,6 +23,7 @@ from eleva_cli.output.neutral import lines
 UNBOUND_WIDTH = 120
 USUAL_WIDTH = 80
 NARROWEST = 20
+TREE = "├└│✓✗…·"
 
 _PREFIX = re.compile(
     r"^(?:(error)|(warning)|(note|hint))(?:\[[^\]]*\])?:", re.MULTILINE
@@ -37,6 +38,7 @@ class Terminal:
 
     `is_terminal` and `colour` are about stdout, `err_is_terminal`, `err_colour` and
     `can_draw` (moving the cursor) about stderr; `can_ask` needs stdin and stderr.
+    `ascii_only` is where stdout was set up for another alphabet than a tree needs.
     """
 
     stdin: TextIO
@@ -50,12 +52,14 @@ class Terminal:
     colour: bool
     err_colour: bool
     fixed_width: bool = False
+    ascii_only: bool = False
 
     @classmethod
     def detect(
         cls, stdin: TextIO, stdout: TextIO, stderr: TextIO, environ: Mapping[str, str]
     ) -> Terminal:
         """Find out what the streams can do, and make them take any character."""
+        ascii_only = not _has_letters(stdout, TREE)
         for stream in (stdout, stderr):
             _accept_any_text(stream)
         with suppress(io.UnsupportedOperation, ValueError):
@@ -78,6 +82,7 @@ class Terminal:
             colour=out and wants_colour,
             err_colour=err and wants_colour,
             fixed_width=bool(fixed),
+            ascii_only=ascii_only,
         )
 
     @property
@@ -138,6 +143,15 @@ def _accept_any_text(stream: TextIO) -> None:
             stream.reconfigure(
                 encoding="utf-8", errors="backslashreplace", newline="\n"
             )
+
+
+def _has_letters(stream: TextIO, text: str) -> bool:
+    """Tell whether the stream, as it was opened, has these characters at all."""
+    try:
+        text.encode(getattr(stream, "encoding", None) or "utf-8")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
 
 
 def _is_tty(stream: TextIO) -> bool:

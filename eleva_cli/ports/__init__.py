@@ -31,6 +31,7 @@ from eleva_cli.ports.goods import (
     Terms,
 )
 from eleva_cli.ports.happenings import StripeEvent, WorkosEvent
+from eleva_cli.ports.notices import NoNotices, NoticePort
 from eleva_cli.ports.people import (
     Account,
     Customer,
@@ -56,7 +57,9 @@ __all__ = [
     "Fields",
     "Membership",
     "Mode",
+    "NoNotices",
     "NoTokens",
+    "NoticePort",
     "Organization",
     "Page",
     "Ports",
@@ -95,5 +98,6 @@ class Ports:
     stripe: StripePort
     workos: WorkosPort
     tokens: TokenPort = field(default_factory=NoTokens)
+    notices: NoticePort = field(default_factory=NoNotices)
     close: Callable[[], None] = field(default=lambda: None)
     made: Callable[[], Mapping[Service, int]] = field(default=dict)

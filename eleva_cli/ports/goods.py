@@ -50,7 +50,9 @@ class StripePrice:
     A price; `amount` is `None` where one number does not say what is asked.
 
     `shape` tells why: tiers, an amount the customer chooses, a package of several
-    units, parts of a cent; `one_time` is a price that does not recur.
+    units, parts of a cent; `one_time` is a price that does not recur. Subscriptions
+    begin with `trial_days` unless they say otherwise. `also_in` are the other
+    currencies it can be paid in, as far as lists say them.
     """
 
     id: str
@@ -66,6 +68,8 @@ class StripePrice:
     tax: str = "unspecified"
     key: str | None = None
     nickname: str | None = None
+    also_in: tuple[str, ...] = ()
+    trial_days: int = 0
     metadata: Mapping[str, str] = field(default_factory=dict)
 
 

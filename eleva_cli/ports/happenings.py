@@ -12,7 +12,8 @@ class StripeEvent:
 
     `object` is the id of what it is about, "" where that has none (a summary of
     entitlements). `customer` is whom that belongs to, if it names one. `changed` are
-    the names of the attributes that were different before.
+    the names of the attributes that were different before, `changed_metadata` those of
+    the metadata. `status` is what the object had then, `reason` why an invoice is.
     """
 
     id: str
@@ -21,6 +22,9 @@ class StripeEvent:
     object: str
     customer: str | None = None
     changed: tuple[str, ...] = ()
+    changed_metadata: tuple[str, ...] = ()
+    status: str | None = None
+    reason: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

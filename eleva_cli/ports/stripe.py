@@ -189,6 +189,10 @@ class StripePort(SalesPort, Protocol):
         """Raise `MissingError` where there is none; a deleted one is returned so."""
         ...
 
+    def customers_with_email(self, email: str) -> tuple[Customer, ...]:
+        """All that have this address as it is written, the newest first."""
+        ...
+
     def update_customer(
         self, customer_id: str, metadata: Mapping[str, str | None], *, key: str
     ) -> Written[Customer]:

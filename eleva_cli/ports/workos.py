@@ -21,6 +21,10 @@ class WorkosPort(Protocol):
 
     def users(self, after: str | None) -> Page[User]: ...
 
+    def users_with_email(self, email: str) -> tuple[User, ...]:
+        """All whose address differs from this one in nothing but case."""
+        ...
+
     def user(self, user_id: str) -> User:
         """Raise `MissingError` where there is none."""
         ...
@@ -40,9 +44,18 @@ class WorkosPort(Protocol):
         ...
 
     def events(
-        self, types: Sequence[str], since: int, after: str | None
+        self,
+        types: Sequence[str],
+        since: int,
+        after: str | None,
+        *,
+        organization: str | None = None,
     ) -> Page[WorkosEvent]:
-        """Oldest first, from `since` (Unix seconds) on, as far as they are kept."""
+        """
+        Oldest first, from `since` (Unix seconds) on, as far as they are kept.
+
+        With `organization` only those that are about it or its members.
+        """
         ...
 
     def set_link(

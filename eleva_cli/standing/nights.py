@@ -48,6 +48,12 @@ def after(
     )
 
 
+def unchecked(history: History, at: int) -> History:
+    """Return the history with a night in which nothing at all could be read."""
+    night = Night(at=at, exit_code=int(ExitCode.UNCHECKED), is_whole=False)
+    return replace(history, nights=(*history.nights, night)[-NIGHTS_KEPT:])
+
+
 def accepting(history: History, audit: Audit) -> History:
     """
     Return the history with all that counted as its baseline, and nothing older.

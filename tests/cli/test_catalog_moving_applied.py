@@ -101,8 +101,13 @@ def test_those_who_were_kept_are_found_later(eleva: Console, world: World) -> No
     )
     eleva("catalog", "apply", "--yes", "--quiet")
     planned = eleva.json("catalog", "plan", "--existing-subscribers", "now")
+    checks = [
+        eleva(*("catalog", "plan", "--check", "--quiet", *more)).code
+        for more in ((), ("--existing-subscribers", "now"))
+    ]
     said = eleva.json(*APPLY)
 
+    assert checks == [0, 3]
     assert [row["state"] for row in planned.data["existing_subscribers"]] == [
         "moves",
         "renewal-rises",

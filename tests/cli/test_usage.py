@@ -7,7 +7,7 @@ import pytest
 from eleva_cli.lazy import COMMANDS
 from tests.cli.console import Console
 
-GROUPS = sorted(set(COMMANDS) - {"demo", "init", "doctor"})
+GROUPS = sorted(set(COMMANDS) - {"demo", "init", "doctor", "verify", "explain"})
 
 
 def test_without_a_command_the_help_is_on_stderr(eleva: Console) -> None:

@@ -157,6 +157,7 @@ def test_prices_are_those_that_are_active_and_recur() -> None:
         "limit": "100",
         "active": "true",
         "type": "recurring",
+        "expand[0]": "data.currency_options",
         "starting_after": "price_9",
     }
 
@@ -171,7 +172,17 @@ def test_holders_of_keys_are_read_whatever_they_are() -> None:
         "limit": "100",
         "lookup_keys[0]": "basic",
         "lookup_keys[1]": "top",
+        "expand[0]": "data.currency_options",
     }
+
+
+def test_a_price_tells_in_which_other_currencies_it_can_be_paid() -> None:
+    """Its own is among the options, and is no other one."""
+    options = {"eur": {}, "usd": {}, "gbp": {}}
+    with opened(answering({**PRICE, "currency_options": options})) as (ports, _):
+        (found,) = ports.stripe.prices_with_keys(["basic"])
+
+    assert found.also_in == ("gbp", "usd")
 
 
 @pytest.mark.parametrize(
@@ -255,3 +266,12 @@ def test_a_row_of_another_shape_is_never_guessed(name: str) -> None:
         read(ports, None)
 
     assert caught.value.code == "unexpected-shape"
+
+
+def test_an_archived_feature_has_no_key_even_if_a_list_still_shows_it() -> None:
+    """It could be taken for the living one, and be attached in its place."""
+    archived = {**FEATURE, "id": "feat_0", "active": False}
+    with opened(answering(archived, FEATURE)) as (ports, _):
+        found = ports.stripe.features_with_key("events")
+
+    assert [each.id for each in found] == ["feat_1"]

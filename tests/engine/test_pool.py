@@ -113,3 +113,23 @@ def test_a_failure_ends_the_readers_that_wait() -> None:
 
 def _readers() -> list[str]:
     return [t.name for t in threading.enumerate() if t.name.startswith("read")]
+
+
+def test_what_is_urgent_goes_before_all_that_waits(clock: FakeClock) -> None:
+    """A page of the one service does not stand behind a hundred reads of the other."""
+    order: list[str] = []
+
+    def take(job: str, _: str) -> list[str]:
+        order.append(job)
+        return ["page 2"] if job == "page 1" else []
+
+    Pool(
+        read=lambda job: job,
+        take=take,
+        tick=lambda: None,
+        clock=clock,
+        threads=1,
+        urgent=lambda job: job.startswith("page"),
+    ).drain(["page 1", "a", "b", "c"])
+
+    assert order == ["page 1", "page 2", "a", "b", "c"]

@@ -118,11 +118,13 @@ class Laptop:
         (self.folder / "here").mkdir(parents=True)
         (self.folder / "here" / "eleva.toml").write_text(self.config, "utf-8")
 
-    def start(self, *words: str, yes: bool = True, stdin: bool = True) -> Child:
+    def start(
+        self, *words: str, yes: bool = True, stdin: bool = True, form: str = "json"
+    ) -> Child:
         """Start the tool; without `stdin` it is closed, not merely empty."""
         said = ["--yes"] if yes else []
         command = [sys.executable, "-m", "eleva_cli", *words, *said]
-        command += ["--quiet", "--format", "json"]
+        command += ["--quiet", "--format", form]
         if not stdin:
             command = ["/bin/sh", "-c", 'exec "$@" <&-', "sh", *command]
         number = len(self.children) + 1

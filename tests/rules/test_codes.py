@@ -12,6 +12,7 @@ PAGES = (
     "docs/errors.md",
     "docs/conflicts.md",
     "docs/catalog-differences.md",
+    "docs/ci.md",
     "docs/findings.md",
     "docs/files.md",
 )

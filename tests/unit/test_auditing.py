@@ -8,8 +8,12 @@ from pathlib import Path
 
 import pytest
 
-from eleva_cli.chain import Buyer, Case
-from eleva_cli.errors import ForbiddenError, NotExecutedError, ServerFaultError
+from eleva_cli.errors import (
+    ForbiddenError,
+    MissingError,
+    NotExecutedError,
+    ServerFaultError,
+)
 from eleva_cli.observe.chains import Cases, case_names
 from eleva_cli.observe.estimate import estimate, estimate_changes
 from tests.audit_desk import AuditDesk, audit_desk
@@ -165,7 +169,7 @@ def test_what_is_exact_says_so(desk: AuditDesk) -> None:
     made.entitle(["cus_ana", "cus_cy", "cus_gone", "cus_ana"])
     found = {case.name: case for case in made.cases()}
 
-    assert found["org_ana"].entitled == {"events", "analytics"}
+    assert found["org_ana"].entitled == frozenset({"events", "analytics"})
     assert (found["cus_cy"].entitled, found["org_team"].entitled) == (frozenset(), None)
     assert found["org_ana"].depth == "exact"
     assert desk.world.calls["entitlements_of"] == 3
@@ -213,6 +217,38 @@ def test_without_a_list_nobody_is_accused(desk: AuditDesk, kind: str) -> None:
     assert list(made.cases()) == []
 
 
+def test_a_subscription_that_is_read_in_part_is_not_read(desk: AuditDesk) -> None:
+    """Nor is the list it stands in; whole, it is there once."""
+    settle(desk)
+    found = desk.world.subscriptions["sub_0"]
+    desk.world.subscriptions["sub_0"] = replace(found, is_cut=True)
+    desk.world.failures["whole"] = [
+        ForbiddenError("403", code="forbidden", service="stripe", status=403)
+    ]
+    made = desk.auditing()
+    with pytest.raises(ForbiddenError):
+        made.read()
+
+    assert "subscriptions" not in made.whole
+    again = desk.cases()["org_ana"].buyer
+    assert again is not None
+    assert [sub.id for sub in again.subscriptions] == ["sub_0"]
+
+
+def test_an_organization_that_is_deleted_meanwhile_ends_nothing(
+    desk: AuditDesk,
+) -> None:
+    """It has nobody in it."""
+    settle(desk)
+    desk.world.failures["memberships_of_organization"] = [
+        MissingError("404", code="missing", service="workos", status=404)
+    ]
+
+    found = desk.cases()
+    assert set(found) == {"org_ana", "org_team", "cus_cy"}
+    assert () in {case.members for case in found.values() if case.organization}
+
+
 def test_an_empty_account_has_no_case(desk: AuditDesk) -> None:
     """And ends."""
     assert desk.cases() == {}
@@ -232,8 +268,3 @@ def test_the_cost_is_worked_out_from_the_last_counts(desk: AuditDesk) -> None:
     deep = estimate(made.counts(), exact=10, afresh=2)
     assert deep.total == said.total + 10 + 12
     assert estimate_changes(20) == 122
-
-
-def test_a_case_without_anything_has_no_name() -> None:
-    """Only a test could make one."""
-    assert Case(organization=None, buyer=Buyer(id="cus_1")).name == "cus_1"

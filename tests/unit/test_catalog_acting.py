@@ -132,6 +132,23 @@ def test_what_somebody_else_made_meanwhile_is_not_touched() -> None:
     assert front.prices_by_id["price_stranger"] == stranger
 
 
+def test_a_key_never_moves_to_a_price_that_is_archived() -> None:
+    """What an earlier attempt made was archived by hand: the key stays for sale."""
+    shop = with_price(shop_of(), KEY, amount=2000)
+    old = shop.price(HOLDER)
+    assert old is not None
+    made = replace(old, id="price_made", key=None, amount=MONTHLY.amount)
+    begun = replace(shop, prices=(*shop.prices, made))
+    found = lanes(compare(CATALOGUE, begun), CATALOGUE, begun)
+    gone = replace(made, active=False)
+    front = Storefront(replace(begun, prices=(*shop.prices, gone)))
+    displaced = [type(action).kind for action in front.apply(found)]
+
+    assert displaced == ["transfer_key"]
+    assert front.prices_by_id[HOLDER].key == KEY
+    assert front.prices_by_id[HOLDER].active
+
+
 @given(
     features=st.lists(FEATURE, min_size=2, max_size=2),
     prices=st.lists(PRICE, min_size=4, max_size=4),

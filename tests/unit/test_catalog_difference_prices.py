@@ -48,6 +48,17 @@ def codes(shop: Shop) -> list[str]:
     return [finding.code for finding in found.conflicts]
 
 
+def test_a_price_in_several_currencies_is_not_replaced_by_one_in_one() -> None:
+    """Whoever pays in another would be locked out; as it stands, nothing differs."""
+    as_it_is = with_price(shop_of(), KEY, also_in=("gbp", "usd"))
+    dearer = with_price(as_it_is, KEY, amount=2000)
+
+    assert codes(as_it_is) == []
+    assert codes(dearer) == ["price-currencies"]
+    (conflict,) = difference(dearer).conflicts
+    assert "gbp, usd" in conflict.message
+
+
 def test_a_changed_amount_makes_a_new_price_under_the_same_key() -> None:
     """Create, transfer the key, make it the default, deactivate the old."""
     shop = with_price(shop_of(), KEY, amount=2000)
@@ -172,7 +183,7 @@ def test_nickname_and_metadata_change_in_place() -> None:
 
 
 def test_an_unsaid_tax_is_said_in_place() -> None:
-    """The one term that can be set once; existing subscribers feel it."""
+    """Once and for ever; existing subscribers may pay it on top, so it is asked for."""
     for owned in (True, False):
         shop = with_price(shop_of(owned=owned), KEY, tax="unspecified")
         assert only(shop).risk == "safe"
@@ -181,7 +192,7 @@ def test_an_unsaid_tax_is_said_in_place() -> None:
         assert change.fields == (
             Field(name="tax", before="unspecified", after="inclusive"),
         )
-        assert change.risk == "existing-subscribers"
+        assert change.risk == "breaking"
 
 
 def test_a_price_of_ours_that_was_archived_comes_back() -> None:
@@ -228,6 +239,14 @@ def test_a_price_without_key_that_asks_the_same_is_never_guessed(
     more = tuple(replace(bare, id=f"price_{n}") for n in range(count))
 
     assert codes(replace(shop, prices=(*shop.prices, *more))) == [code]
+
+
+def test_a_price_with_a_trial_is_not_replaced() -> None:
+    """Its subscribers begin with days that the new price would not give."""
+    shop = with_price(shop_of(), KEY, amount=2000, trial_days=14)
+
+    assert codes(shop) == ["price-trial"]
+    assert difference(with_price(shop_of(), KEY, trial_days=14)).is_empty
 
 
 def test_a_new_price_beside_an_unnamed_one_is_told() -> None:

@@ -174,7 +174,19 @@ def test_what_a_discount_covers_rises_later() -> None:
 
     assert lane_of(covered, max_rise=1499).held == "renewal-rises-later"
     assert lane_of(covered, max_rise=1500).actions
-    assert lane_of(taxed).actions  # amounts with and without tax do not compare
+    # amounts with and without tax do not compare
+    assert lane_of(taxed, max_rise=9999).held == "tax-hidden"
+
+
+def test_what_a_discount_halves_rises_by_the_whole_later() -> None:
+    """What is allowed is what is paid once the coupon is used up, not the next bill."""
+    halved = mover(1250, 1500)
+    (finding,) = lane_of(halved, max_rise=300).findings
+
+    assert finding.code == "renewal-rises-later"
+    assert "rises by €2.50, but by list price it pays €5.00 more" in finding.message
+    assert finding.hint.endswith("--max-rise 5.00")
+    assert lane_of(halved, max_rise=500).actions
 
 
 def test_who_ends_is_left_alone() -> None:
@@ -190,7 +202,7 @@ def test_who_ends_is_left_alone() -> None:
 def test_two_items_rise_together() -> None:
     """One renewal has both; each move finds it as the one before left it."""
     first = mover(7500, 7900)
-    second = mover(7500, 8000, item={"id": "si_2"})
+    second = mover(7500, 8000, item={"id": "si_2", "unit_amount": 2600})
     lane = lane_of(second, first, max_rise=900)
 
     assert lane_of(second, first, max_rise=899).held == "renewal-rises"

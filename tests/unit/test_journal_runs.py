@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from eleva_cli.commands.runs.again import _check_account
+from eleva_cli.commands.runs.again import check_account
 from eleva_cli.errors import ConfigError
 from eleva_cli.journal import leases, plans, retention, runs
 from eleva_cli.journal.plans import PlanRow, PlanWriter, Review
@@ -292,6 +292,6 @@ def test_a_run_of_another_account_is_not_resumed(
     assert run is not None
 
     with pytest.raises(ConfigError) as refused:
-        _check_account(app, run)
+        check_account(app, run)
 
     assert "run-of-another-account" == refused.value.code

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 
 from eleva_cli.bootstrap import App
+from eleva_cli.catalog import Catalogue
 from eleva_cli.catalog.acting import lanes
 from eleva_cli.catalog.changes import Change
 from eleva_cli.commands.catalogue import chosen, differing, moving
@@ -17,9 +18,13 @@ from eleva_cli.commands.catalogue.running import (
     carry_out,
     refuse_open_run,
 )
-from eleva_cli.errors import SafetyError
+from eleva_cli.commands.migration.planned import global_flags
+from eleva_cli.errors import ExitCode, SafetyError
 from eleva_cli.outcome import Result
 from eleva_cli.output.wording import count_of
+from eleva_cli.plan import Finding, Severity
+
+LATER_S = (0.0, 1.0, 4.0)
 
 
 def apply(
@@ -45,11 +50,45 @@ def apply(
             strict=strict,
             preface=(differing.headline(difference), *moves.said),
         )
+        if result.exit_code is ExitCode.DONE and "run" in result.summary:
+            result = _proved(app, catalogue, result, prune=prune)
     figures = differing.figures(difference)
     return replace(
         result,
         summary={**result.summary, "conflicts": figures["conflicts"]},
         findings=(*result.findings, *difference.findings, *moves.findings),
+    )
+
+
+def _proved(app: App, catalogue: Catalogue, result: Result, *, prune: bool) -> Result:
+    """
+    Plan once more: what a run left undone, or made twice, shows there.
+
+    A list may be some seconds old, so it is read again before anything is said.
+    """
+    held = {str(row[0]) for table in result.tables for row in table.rows}
+    left: set[str] = set()
+    for wait_s in LATER_S:
+        app.clock.sleep(wait_s)
+        again = observe(app, catalogue, prune=prune)
+        found = lanes(again.difference, catalogue, again.shop)
+        left = {lane.id for lane in found if lane.actions} - held
+        if not left:
+            app.progress.close()
+            return result
+    app.progress.close()
+    finding = Finding(
+        code="differs-still",
+        severity=Severity.WARNING,
+        subject=app.account.id,
+        message=f"after the run there is more to do: {', '.join(sorted(left)[:5])}",
+        hint="somebody else may be at work, or a list be late; plan again",
+    )
+    return replace(
+        result,
+        exit_code=ExitCode.PARTIAL,
+        findings=(*result.findings, finding),
+        next_steps=(f"eleva catalog plan{global_flags(app)}", *result.next_steps),
     )
 
 

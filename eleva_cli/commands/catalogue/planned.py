@@ -45,7 +45,7 @@ def show(app: App, asked: Asked, *, check: bool, prune: bool) -> Result:
     actions = [action for lane in wanted for action in lane.actions]
     events = events_table(app, actions)
     app.progress.close()
-    is_left = check and not difference.is_empty
+    is_left = check and (bool(actions) or not difference.is_empty)
     return Result(
         command="catalog plan",
         headline=differing.headline(difference),

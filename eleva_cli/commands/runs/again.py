@@ -30,7 +30,7 @@ def resume(app: App, name: str | None, *, retry_failed: bool) -> Result:
     run = find(app, name) if name else _only_open(app)
     app.progress.say(app.banner())
     with app.lock(run.kind):
-        _check_account(app, run)
+        check_account(app, run)
         counts = runs.counts(app.store, run.id)
         may_try = counts.get("held") or (retry_failed and counts.get("failed"))
         if run.state != "open" and not may_try:
@@ -63,7 +63,7 @@ def _only_open(app: App) -> Run:
     )
 
 
-def _check_account(app: App, run: Run) -> None:
+def check_account(app: App, run: Run) -> None:
     """A run belongs to the account whose keys began it."""
     if (run.account, run.mode) != (app.account.id, app.settings.mode):
         raise ConfigError(
@@ -80,7 +80,7 @@ def undo(app: App, name: str, customers: str | None) -> Result:
     only = frozenset(parse_customers(customers))
     app.progress.say(app.banner())
     with app.lock(old.kind):
-        _check_account(app, old)
+        check_account(app, old)
         if old.state == "open":
             raise SafetyError(
                 f"{old.id} was not finished",

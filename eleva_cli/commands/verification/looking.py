@@ -7,22 +7,26 @@ stale read, a renewal under way or an event not heard yet is nobody's fault.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from eleva_cli.audit import Flaw, Person
 from eleva_cli.bootstrap import App
 from eleva_cli.catalog import Catalogue
+from eleva_cli.catalog.exports import header
 from eleva_cli.catalog.shop import Shop
 from eleva_cli.chain import Case, Settled
 from eleva_cli.commands.verification.request import Given, Request
 from eleva_cli.errors import RemoteError
 from eleva_cli.journal.audit_rows import Taken
-from eleva_cli.journal.audits import Beginning, Ending, Look, last_whole
+from eleva_cli.journal.audits import Beginning, Ending, Look, heads, last_whole
+from eleva_cli.observe.attachments import attachment_times
 from eleva_cli.observe.auditing import Auditing
 from eleva_cli.observe.changes import Changes, Since, shop_text
+from eleva_cli.observe.shelves import Shelves
 from eleva_cli.observe.shopping import Shopping
 from eleva_cli.plan import Severity
+from eleva_cli.standing.history import digest
 from eleva_cli.verify import check
 
 
@@ -32,7 +36,8 @@ class Seen:
     What a look came to; `error` is what broke it off, if anything did.
 
     `flaws` are by case, `unconfirmed` the fingerprints that were seen only once.
-    `looked_at` names the cases, `None` for all of them.
+    `looked_at` names the cases, `None` for all of them; `reached` are the
+    organizations and customers of those that were read.
     """
 
     look: Look
@@ -42,6 +47,7 @@ class Seen:
     depth: Counter[str] = field(default_factory=Counter)
     unconfirmed: set[str] = field(default_factory=set)
     looked_at: tuple[str, ...] | None = None
+    reached: set[str] = field(default_factory=set)
     why_full: str = ""
     calls: int = 0
     error: RemoteError | None = None
@@ -59,18 +65,14 @@ class Looking:
     _settled: Settled = field(init=False)
     _auditing: Auditing = field(init=False)
     _seen: Seen = field(init=False)
+    _remembered: set[str] = field(default_factory=set)
+    _made_before: int = field(init=False, default=0)
 
     def run(self) -> Seen:
         """Return what was found, as far as it went; raises what is no outage."""
-        app = self.app
-        shop = Shopping(
-            catalog=app.ports.stripe,
-            clock=app.clock,
-            progress=app.progress,
-            catalogue=self.catalogue,
-        ).look(currency=app.account.default_currency)
-        changes = self._changes(shop)
-        self._begin(shop, changes)
+        self._made_before = self._made()
+        shop, changes = self._changes()
+        self._begin(shop or self._shop(), changes)
         try:
             self._look(changes)
         except RemoteError as error:
@@ -78,22 +80,43 @@ class Looking:
         self._end()
         return self._seen
 
-    def _changes(self, shop: Shop) -> Changes:
-        """Say which cases to look at; `full` where all of them."""
+    def _made(self) -> int:
+        return sum(self.app.ports.made().values())
+
+    def _shop(self) -> Shop:
+        app = self.app
+        return Shopping(
+            catalog=app.ports.stripe,
+            clock=app.clock,
+            progress=app.progress,
+            catalogue=self.catalogue,
+        ).look(currency=app.account.default_currency)
+
+    def _changes(self) -> tuple[Shop | None, Changes]:
+        """Say which cases to look at; `full` where all of them. The shop, if read."""
         if self.request.names:
-            return Changes(names=self.request.names)
+            return None, Changes(names=self.request.names)
         if self.request.since is None:
-            return Changes(full="asked for")
+            return None, Changes(full="asked for")
         last = last_whole(self.app.store, self.app.account.id, self.app.settings.mode)
         if last is None:
-            return Changes(full="there is no whole look yet")
-        return Since(
+            return None, Changes(full="there is no whole look yet")
+        if last.catalogue != header.digest(self.catalogue) or not last.shop:
+            return None, Changes(full="the catalogue has changed")
+        shop = Shelves(
+            catalog=self.app.ports.stripe,
+            clock=self.app.clock,
+            progress=self.app.progress,
+            last=last.shop,
+        ).look()
+        changes = Since(
             ports=self.app.ports,
             clock=self.app.clock,
             progress=self.app.progress,
             last=Look(self.app.store, last.id, self._taken()),
             catalogue=self.catalogue,
         ).changes(shop)
+        return (None if changes.full else shop), changes
 
     def _taken(self) -> Taken:
         stamps = self.catalogue.stamps.values()
@@ -106,13 +129,29 @@ class Looking:
     def _begin(self, shop: Shop, changes: Changes) -> None:
         app = self.app
         now = app.clock.now()
-        beginning = Beginning(account=app.account.id, mode=app.settings.mode, at=now)
+        beginning = Beginning(
+            account=app.account.id,
+            mode=app.settings.mode,
+            at=now,
+            catalogue=header.digest(self.catalogue),
+        )
         of = None
         if not changes.full and not self.request.names:
             of = last_whole(app.store, app.account.id, app.settings.mode)
+        sold = shop_text(shop, self.catalogue)
+        times = attachment_times(
+            heads(app.store, app.account.id, app.settings.mode), sold, int(now)
+        )
         look = Look.begin(app.store, self._taken(), beginning, of=of)
-        look.note_shop(shop_text(shop, self.catalogue))
-        self._settled = Settled(catalogue=self.catalogue, shop=shop, now=int(now))
+        look.note_shop(sold)
+        self._settled = Settled(
+            catalogue=self.catalogue,
+            shop=shop,
+            now=int(now),
+            attached_since=times.attached_since,
+            detached_since=times.detached_since,
+            attachments_known_since=times.known_since,
+        )
         self._auditing = Auditing(
             look=look, ports=app.ports, clock=app.clock, progress=app.progress
         )
@@ -153,12 +192,25 @@ class Looking:
         seen.counts["users"] += len(case.members)
         seen.counts["organizations"] += case.organization is not None
         seen.counts["customers"] += case.buyer is not None
+        self._note_known(case)
         seen.depth[case.depth] += 1
         seen.flaws.pop(case.name, None)
         if verdict.flaws:
             seen.flaws[case.name] = verdict.flaws
+        if seen.looked_at is not None:
+            buyer = case.buyer.id if case.buyer else None
+            seen.reached |= {one for one in (case.organization, buyer) if one}
         if self.keeps_people:
             seen.people += verdict.people
+
+    def _note_known(self, case: Case) -> None:
+        """Look deep where the history knows a flaw: else it would come and go."""
+        past = self.given.history
+        if past is None or case.buyer is None:
+            return
+        names = {digest(name) for name in (case.name, case.buyer.id)}
+        if names & past.cases():
+            self._remembered.add(case.buyer.id)
 
     def _told(self, case: Case) -> Case:
         return replace(case, claims=self.given.claims.of_case(case))
@@ -175,6 +227,7 @@ class Looking:
             for flaw in flaws
             if flaw.customer is not None
         }
+        wanted |= self._remembered
         if wanted:
             auditing.entitle(sorted(wanted))
             self._again(auditing.cases(sorted(wanted)))
@@ -244,10 +297,8 @@ class Looking:
 
     def _end(self) -> None:
         seen, app = self._seen, self.app
-        seen.calls = self._auditing.calls
-        counted = (
-            (name, flaw) for name, flaws in seen.flaws.items() for flaw in flaws
-        )
+        seen.calls = self._made() - self._made_before
+        counted = ((name, flaw) for name, flaws in seen.flaws.items() for flaw in flaws)
         seen.look.add_flaws(counted)
         if seen.looked_at is not None and self.request.names:
             partial = "only some were looked at"
@@ -257,7 +308,7 @@ class Looking:
             Ending(
                 partial=partial,
                 depth=dict(seen.depth),
-                counts={**self._auditing.counts(), **seen.counts},
+                counts={**seen.counts, **self._auditing.counts()},
                 calls=seen.calls,
             ),
             now=app.clock.now(),
@@ -270,8 +321,3 @@ def _matters(flaw: Flaw) -> bool:
 
 def _later(flaw: Flaw) -> bool:
     return flaw.stand == "later"
-
-
-def customers_of(flaws: Collection[Flaw]) -> frozenset[str]:
-    """Return the customers whom flaws meet."""
-    return frozenset(flaw.customer for flaw in flaws if flaw.customer is not None)

@@ -16,6 +16,7 @@ from eleva_cli.errors import UsageError
 from eleva_cli.inputs import history, tokens, waivers
 from eleva_cli.standing import FailOn, Memory
 from eleva_cli.standing.history import History
+from eleva_cli.standing.notifying import When
 from eleva_cli.standing.waiving import Waiver
 
 Depth = Literal["auto", "derived", "exact"]
@@ -42,6 +43,8 @@ class Request:
     fail_on: FailOn = "warning"
     again_after_s: float = SECOND_LOOK_S
     over_budget: bool = False
+    notify: bool = False
+    notify_when: When = "new"
 
     def check(self) -> None:
         """Raise `UsageError` where flags contradict each other."""

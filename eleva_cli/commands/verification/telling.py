@@ -39,7 +39,7 @@ def tell(app: App, request: Request, given: Given, seen: Seen) -> Result:
         headline="",
         exit_code=code,
         summary=_summary(request, seen),
-        findings=(*judged.findings, *_of_tokens(given.untold)),
+        findings=(*judged.findings, *of_tokens(given.untold)),
         errors=() if seen.error is None else (Failure.of(seen.error),),
         next_steps=_next_steps(app, audit, seen),
         audit=audit,
@@ -75,7 +75,7 @@ def _summary(request: Request, seen: Seen) -> dict[str, Json]:
     return found
 
 
-def _of_tokens(untold: Iterable[Claim]) -> Iterator[Finding]:
+def of_tokens(untold: Iterable[Claim]) -> Iterator[Finding]:
     """Tell of tokens that name nobody: what they should have shown stays unknown."""
     for claim in untold:
         problem = PROBLEMS[claim.problem or "token-malformed"]
