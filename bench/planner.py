@@ -33,6 +33,7 @@ from eleva_cli.ports import (
     User,
     WebhookEndpoint,
     Window,
+    WorkosPort,
     Written,
 )
 
@@ -200,7 +201,8 @@ def main() -> None:
     size, file = int(sys.argv[1]), Path(sys.argv[2])
     # planning a migration asks for nothing of the catalogue
     billing = cast("StripePort", Billing(size=size))
-    ports = Ports(stripe=billing, workos=Identity(size=size))
+    identity = cast("WorkosPort", Identity(size=size))
+    ports = Ports(stripe=billing, workos=identity)
     found: dict[str, float] = {"start_kb": peak_kb()}
     make = Planning.make
 

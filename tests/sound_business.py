@@ -223,7 +223,7 @@ def _other_prices(prices: list[Json]) -> Iterator[Json]:
     top = next(one for one in prices if one["id"] == f"price_{TOP}")
     yield {**top, "id": OLD, "unit_amount": 4900, "lookup_key": None}
     team = next(one for one in prices if one["id"] == f"price_{TEAMS[0]}")
-    plain = {"lookup_key": None, "metadata": {}, "unit_amount": 90_000}
+    plain: Json = {"lookup_key": None, "metadata": {}, "unit_amount": 90_000}
     yield {**team, "id": CONTRACT, "product": "team_enterprise", **plain}
 
 

@@ -126,7 +126,7 @@ class Cases:
 
     def __iter__(self) -> Iterator[Case]:
         """Yield organizations, then customers without one, in the order of ids."""
-        homes = stray_homes(self.look) if self.strays else {}
+        homes = stray_homes(self.look)
         if self.only is not None:
             names = case_names(self.look, self.only)
             for start in range(0, len(names), self.chunk):
@@ -155,7 +155,7 @@ class Cases:
         for row in rows:
             name, link = row["id"], row["customer"]
             payer = payers.get(paying[name])
-            if link and payer is None:
+            if (link and payer is None) or (name in homes and not self.strays):
                 continue  # broken off before it was asked for: nothing to go by
             yield Case(
                 organization=name,

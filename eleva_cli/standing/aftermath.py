@@ -20,7 +20,7 @@ KEPT_DAYS = 30  # how long Stripe keeps events
 MOST_NAMED = 100  # findings of one code; the table has all
 
 What = Literal["failed_renewals", "past_due", "canceled"]
-WHATS: tuple[What, ...] = ("failed_renewals", "past_due", "canceled")
+OF_MONEY: tuple[What, ...] = ("failed_renewals", "past_due", "canceled")
 # Short, so that a month of days is a table in 80 columns; `totals` says them in full.
 COLUMNS = (
     "day",
@@ -148,13 +148,13 @@ def day_of(moment: int) -> date:
 
 def days(found: Aftermath) -> tuple[tuple[Cell, ...], ...]:
     """Return one row for each day since the run, in the order of `COLUMNS`."""
-    counts = {what: _by_day(one.at for one in found.of(what)) for what in WHATS}
+    counts = {what: _by_day(one.at for one in found.of(what)) for what in OF_MONEY}
     unlinked = _by_day(one.at for one in found.unlinked if one.at is not None)
     restamped = _by_day(one.at for one in found.restamped)
     return tuple(
         (
             day.isoformat(),
-            *(counts[what][day] for what in WHATS),
+            *(counts[what][day] for what in OF_MONEY),
             unlinked[day],
             restamped[day],
             _drifted(found, day, claims=False),
@@ -168,7 +168,7 @@ def totals(found: Aftermath) -> dict[str, int | None]:
     """Return the sums in the order of the columns; of audits the newest one."""
     newest = max(found.audited, default=date.min)
     return {
-        **{what: len(found.of(what)) for what in WHATS},
+        **{what: len(found.of(what)) for what in OF_MONEY},
         "unlinked": len(found.unlinked),
         "stamps_changed": len(found.restamped),
         "roles_and_metadata": _drifted(found, newest, claims=False),
@@ -299,4 +299,4 @@ def _unknown(found: Aftermath) -> Iterator[Finding]:
 
 def others(found: Aftermath) -> Mapping[str, int]:
     """Count what happened to customers whom the run did not touch."""
-    return {what: len(found.of(what, touched=False)) for what in WHATS}
+    return {what: len(found.of(what, touched=False)) for what in OF_MONEY}

@@ -1,9 +1,14 @@
-"""`eleva verify --since last`: few calls where little changed, all where it must be."""
+"""`eleva verify`, night after night: few calls where little changed, all where it must.
+
+And what earlier nights saw tells what is missing from what is only to come.
+"""
 
 from __future__ import annotations
 
+import sqlite3
 import time
 from collections import Counter
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -133,3 +138,23 @@ def test_another_catalogue_has_everything_looked_at(
 
     assert said.data["since"] == "the catalogue has changed"
     assert {one["code"] for one in said.json["findings"]} == {"role-too-high"}
+
+
+def test_what_earlier_looks_saw_attached_tells_missing_from_coming(
+    eleva: Console, world: World
+) -> None:
+    """At the first look nobody knows when a feature was attached."""
+    town = Town(catalogue=CATALOGUE, now=int(time.time()), shapes=QUIET)
+    house = town.payer("top-expert-monthly")
+    house.sub["items"][0]["features"] = []
+    world.load(town.document())
+    deep = ("verify", "--depth", "exact", "--again-after", "0")
+    first = eleva.json(*deep)
+    journal = next((eleva.folder / "state").rglob("*.db"))
+    with closing(sqlite3.connect(journal)) as connection:
+        connection.execute("update audits set began_at = began_at - 40 * 86400")
+        connection.commit()
+    second = eleva.json(*deep)
+
+    codes = [[one["code"] for one in said.json["findings"]] for said in (first, second)]
+    assert codes == [["entitlement-missing-or-pending"], ["entitlement-missing"]]

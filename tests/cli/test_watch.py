@@ -98,7 +98,7 @@ def test_renewals_that_fail_are_told_by_day(eleva: Console, applied: World) -> N
     assert said.code == 3
     assert totals(said.data) == {"failed_renewals": 2, "past_due": 2}
     assert said.data["customers_not_touched"]["failed_renewals"] == 1
-    assert [day["failed_renewals"] for day in said.data["days"]][:2] == [0, 2]
+    assert [day["failed"] for day in said.data["days"]][:2] == [0, 2]
     failing = said.json["findings"][0]
     assert (failing["code"], failing["severity"]) == ("renewals-failing", "warning")
     assert failing["evidence"] == {"before": "0", "after": "2"}
@@ -152,7 +152,7 @@ def test_a_later_audit_tells_of_drift(eleva: Console, applied: World) -> None:
 
     found = {one["code"] for one in said.json["findings"]}
     assert "not-audited" not in found
-    assert isinstance(said.data["days"][-1]["claims_missing"], int)
+    assert isinstance(said.data["days"][-1]["claims"], int)
     assert ("drifted-since" in found) == bool(said.data["totals"]["roles_and_metadata"])
 
 
@@ -178,8 +178,13 @@ def test_what_cannot_be_watched_is_refused(eleva: Console, applied: World) -> No
 
 
 def test_an_outage_is_no_answer(eleva: Console, applied: World) -> None:
-    """Without an answer there is no table: exit 6."""
-    rule = {"kind": "status", "template": "/v1/events", "status": 403}
-    applied.front.faults.add(rule)
+    """What looks wrong cannot be read alone: exit 6, and nothing is said of it."""
+    forward(applied, 3_600)
+    stamp = {"metadata[workos_org_id]": "org_other"}
+    write(applied, "POST", "/v1/customers/cus_3", data=stamp)
+    rule = {"kind": "status", "method": "GET", "status": 403, "count": 100}
+    applied.front.faults.add({**rule, "path": "/v1/customers/cus_3"})
 
-    assert eleva.json("migrate", "status", "--after", "1").code == 6
+    said = eleva.json("migrate", "status", "--after", "1")
+
+    assert (said.code, said.error) == (6, "permission-missing")

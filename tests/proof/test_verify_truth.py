@@ -83,8 +83,8 @@ def test_each_planted_fault_is_found_with_its_code_and_nothing_else_is(
     report(
         "verify: planted faults",
         [
-            f"{len(scene.plants)} faults of {len(LASTING)} codes among"
-            f" {scene.town.people} people; calls and seconds:",
+            f"{len(scene.plants)} faults of {len(LASTING)} codes",
+            f"{scene.town.people} people; calls and seconds:",
             *(
                 f"{answer.data['data']['audit']['calls']} {answer.seconds:.0f}"
                 for answer in (shallow, deep, later)

@@ -1,4 +1,4 @@
-"""A planted business, served, looked at by real processes, and held against its truth."""
+"""A planted business, served, looked at by real processes, held against its truth."""
 
 from __future__ import annotations
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from eleva_cli.chain import Case
+from eleva_cli.observe.chains import Cases
 from tests.audit_desk import AuditDesk, audit_desk
 
 
@@ -109,3 +110,11 @@ def test_a_payer_who_has_left_meanwhile_is_nobodys(desk: AuditDesk) -> None:
     again = desk.again(made, ["org_1"])["org_1"]
     assert again is not None
     assert again.buyer is None
+
+
+def test_where_not_all_links_are_known_nothing_is_said_of_it(desk: AuditDesk) -> None:
+    """Somebody unseen may carry the customer; and nobody is accused meanwhile."""
+    unlinked(desk, workos_org_id="org_1")
+    look = desk.read().look
+
+    assert list(Cases(look=look, strays=False)) == []

@@ -132,7 +132,7 @@ def _flaws(app: App, audit: int, written: Written) -> Counter[str]:
 def _headline(found: Aftermath) -> str:
     sums = totals(found)
     said = [
-        f"{count} {name.replace('_', ' ')}" for name, count in sums.items() if count
+        f"{name.replace('_', ' ')} {count}" for name, count in sums.items() if count
     ]
     since = day_of(found.span.since).isoformat()
     return f"since {since}: {', '.join(said) or 'nothing went wrong'}"
