@@ -30,6 +30,14 @@ Prune = Annotated[
 ]
 
 app = group("What is sold, for how much, and what it entitles to: one reviewed file.")
+WRITES = exits(
+    ExitCode.FAILED,
+    ExitCode.FINDINGS,
+    ExitCode.REFUSED,
+    ExitCode.PARTIAL,
+    ExitCode.UNCHECKED,
+    ExitCode.LOCKED,
+)
 
 
 @app.command(epilog=exits())
@@ -108,16 +116,7 @@ def plan(
     return planned.show(open_app(ctx), asked, check=check, prune=prune)
 
 
-@app.command(
-    epilog=exits(
-        ExitCode.FAILED,
-        ExitCode.FINDINGS,
-        ExitCode.REFUSED,
-        ExitCode.PARTIAL,
-        ExitCode.UNCHECKED,
-        ExitCode.LOCKED,
-    )
-)
+@app.command(epilog=WRITES)
 def apply(  # noqa: PLR0913 - one parameter for each flag
     ctx: typer.Context,
     *,
@@ -161,16 +160,7 @@ def apply(  # noqa: PLR0913 - one parameter for each flag
     return applied.apply(open_app(ctx), allowed, asked, strict=strict, prune=prune)
 
 
-@app.command(
-    epilog=exits(
-        ExitCode.FAILED,
-        ExitCode.FINDINGS,
-        ExitCode.REFUSED,
-        ExitCode.PARTIAL,
-        ExitCode.UNCHECKED,
-        ExitCode.LOCKED,
-    )
-)
+@app.command(epilog=WRITES)
 def adopt(  # noqa: PLR0913 - one parameter for each flag
     ctx: typer.Context,
     *,

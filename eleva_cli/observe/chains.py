@@ -179,7 +179,11 @@ class Cases:
     def _members(self, names: Sequence[str]) -> Mapping[str, tuple[Member, ...]]:
         rows = self._rows(MEMBERS, ids=json.dumps(names))
         groups = groupby(rows, itemgetter("organization"))
-        return {name: tuple(map(_member, group)) for name, group in groups}
+        # where not all were read, anybody may be at home elsewhere, too
+        least = 0 if self.strays else 1
+        return {
+            name: tuple(_member(row, least) for row in group) for name, group in groups
+        }
 
     def _payers(self, names: Sequence[str]) -> Mapping[str, Payer]:
         ids = json.dumps(sorted(set(names)))
@@ -217,7 +221,7 @@ class Cases:
         return rows_of(self.look, sql, **values)
 
 
-def _member(row: Row) -> Member:
+def _member(row: Row, least_others: int) -> Member:
     return Member(
         user=row["user"],
         membership=row["id"],
@@ -226,7 +230,7 @@ def _member(row: Row) -> Member:
         directory_managed=bool(row["is_directory"]),
         email=row["email_mask"],
         email_verified=bool(row["is_verified"]),
-        others=row["others"],
+        others=max(row["others"], least_others),
         changed_at=row["changed_at"],
     )
 
