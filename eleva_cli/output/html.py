@@ -19,6 +19,7 @@ from eleva_cli.outcome import Failure
 from eleva_cli.output.neutral import one_line
 from eleva_cli.output.report import Kind, Report, Row, moment, standings, stands
 
+LONG = 9  # characters of a figure that would not fit its tile
 CUT = "ids are cut here; --format json has them whole, under the same fingerprint"
 _HOLE = re.compile(r"\{\{([a-z_]+)\}\}")
 _IN_SCRIPT = {ord(char): f"\\u{ord(char):04x}" for char in "<>&\u2028\u2029"}
@@ -82,7 +83,8 @@ def _tiles(report: Report) -> Iterator[str]:
     for name, value in figures.items():
         shown = f"{value:,}" if isinstance(value, int) else str(value)
         if shown:
-            yield f"<div><dt>{_text(name)}</dt><dd>{_text(shown)}</dd></div>"
+            kind = ' class="long"' if len(shown) > LONG else ""
+            yield f"<div><dt>{_text(name)}</dt><dd{kind}>{_text(shown)}</dd></div>"
 
 
 def _standings(report: Report) -> Iterator[tuple[str, int]]:
