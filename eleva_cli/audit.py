@@ -46,9 +46,15 @@ class Flaw:
 
     @property
     def fingerprint(self) -> str:
-        """Identify the flaw from night to night, on any machine, without a name."""
+        """
+        Identify the flaw from night to night, on any machine, without a name.
+
+        Other features are another flaw: who accepted one has not accepted two.
+        """
         whose = self.user or self.organization or self.customer or ""
-        parts = (self.code, self.finding.subject, whose)
+        features = self.finding.evidence.get("features")
+        what = () if features is None else (str(features),)
+        parts = (self.code, self.finding.subject, whose, *what)
         return hashlib.sha256("\n".join(parts).encode("utf-8", "replace")).hexdigest()[
             :16
         ]

@@ -45,6 +45,20 @@ def _folder(scenarios: Scenarios) -> Path:
     return scenarios.folder / "verifying"
 
 
+def _timeline(calls: list[Call], answer: Answer) -> str:
+    """Say from when to when each kind of call was made, by the process's own time."""
+    spans: dict[str, tuple[float, float]] = {}
+    for call in calls:
+        first, last = spans.get(call.name, (call.began, call.ended))
+        spans[call.name] = (min(first, call.began), max(last, call.ended))
+    told = sorted(spans.items(), key=lambda pair: pair[1])
+    return ", ".join(
+        f"{name.removeprefix('GET ')} {first - answer.began:.1f} to"
+        f" {last - answer.began:.1f}"
+        for name, (first, last) in told
+    )
+
+
 def _rows(people: int, answer: Answer, calls: list[Call]) -> list[Row]:
     least = budget(calls, rates(live=False))
     wall = wall_s(calls)
@@ -62,6 +76,11 @@ def _rows(people: int, answer: Answer, calls: list[Call]) -> list[Row]:
                 f" process; {least} = {least.seconds:.1f} s; CPU of the client"
                 f" {answer.watch['cpu_s']['all']:.1f} s"
             ),
+        ),
+        Row(
+            measure="… where the time went",
+            measured=f"{answer.wall_s:.1f} s",
+            how=_timeline(calls, answer),
         ),
         Row(
             measure="… calls a user",

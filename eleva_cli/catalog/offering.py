@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from eleva_cli.catalog import Catalogue, Product
 from eleva_cli.catalog.changes import Change
@@ -10,6 +10,8 @@ from eleva_cli.catalog.entitling import metadata_fields, text_field
 from eleva_cli.catalog.shop import OWNER, Shop, owner_of
 from eleva_cli.plan import Finding, Severity
 from eleva_cli.ports import StripeProduct
+
+NAME = "lookup_key"  # the application's own name for a product, in its metadata
 
 
 def product_difference(
@@ -57,25 +59,40 @@ def _missing(
             severity=Severity.ERROR,
             subject=product.id,
             message=f"the account has no product of this id, but {', '.join(alike)}"
-            f" of its name, {product.name!r}",
-            hint="take it over with: eleva catalog adopt"
-            if len(alike) == 1
-            else f"say which with: eleva catalog adopt --decide {product.id}=PRODUCT",
+            f" of its name, {product.name!r}, or with its keys",
+            hint=f"{_taken(product, alike)}; if none is meant, free its keys and call"
+            " it otherwise in Stripe",
         )
     else:
         yield Change(kind="product", verb="create", key=product.id)
 
 
+def _taken(product: Product, alike: Sequence[str]) -> str:
+    if len(alike) == 1:
+        return "take it over with: eleva catalog adopt"
+    return f"say which with: eleva catalog adopt --decide {product.id}=PRODUCT"
+
+
 def candidates(
     product: Product, catalogue: Catalogue, shop: Shop
 ) -> Iterator[StripeProduct]:
-    """Give active products that could be this one: by its name, or made as it."""
+    """Give products that could be this one: they sell its keys, or are named as it."""
+    holders = map(shop.holder, (one.key for one in catalogue.prices_of(product.id)))
+    sells = {holder.product for holder in holders if holder is not None}
     for each in shop.products:
-        if not each.active or catalogue.product(each.id) is not None:
-            continue
-        is_made_as_it = each.metadata.get(OWNER) == product.id
-        if is_made_as_it or _plain(each.name) == _plain(product.name):
+        if catalogue.product(each.id) is None and (
+            each.id in sells or (each.active and _is_alike(product, each))
+        ):
             yield each
+
+
+def _is_alike(product: Product, found: StripeProduct) -> bool:
+    said = product.metadata.get(NAME)
+    return (
+        found.metadata.get(OWNER) == product.id
+        or (bool(said) and found.metadata.get(NAME) == said)
+        or _plain(found.name) == _plain(product.name)
+    )
 
 
 def _plain(name: str) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from eleva_cli.catalog import Catalogue, Price, money
+from eleva_cli.catalog.beside import beside
 from eleva_cli.catalog.changes import Change, Field, Risk, Step
 from eleva_cli.catalog.entitling import metadata_fields, text_field
 from eleva_cli.catalog.shop import Shop, owner_of
@@ -50,8 +51,7 @@ def price_difference(
             code="price-held-elsewhere",
             message=f"{holder.id} on {holder.product} holds the key, not a price of"
             f" {price.product}",
-            hint="free the key in Stripe, or say that this product is meant with:"
-            f" eleva catalog adopt --decide {price.product}={holder.product}",
+            hint=_elsewhere(price, holder, shop),
         )
     elif holder.shape != "plain":
         code, what = SHAPES[holder.shape]
@@ -66,6 +66,17 @@ def price_difference(
         )
     else:
         yield from _held(price, holder, catalogue, shop)
+
+
+def _elsewhere(price: Price, holder: StripePrice, shop: Shop) -> str:
+    """Say what to do; a product that is settled is not to be another one."""
+    own = shop.product(price.product)
+    if own is not None and owner_of(own.metadata) == own.id:
+        return "free the key in Stripe, or give the price another key"
+    return (
+        "free the key in Stripe, or say that this product is meant with:"
+        f" eleva catalog adopt --decide {price.product}={holder.product}"
+    )
 
 
 def _reserved(price: Price, holder: StripePrice | None) -> Finding:
@@ -112,31 +123,8 @@ def _missing(
             evidence=evidence_of(shop, free[0]) if len(free) == 1 else {},
         )
     else:
-        yield from _beside(price, shop)
+        yield from beside(price, catalogue, shop)
         yield _create(price, shop, None)
-
-
-def _beside(price: Price, shop: Shop) -> Iterator[Finding]:
-    """Tell of prices of the same rhythm that nobody named: one could be the old one."""
-    rhythm = (price.interval, price.interval_count, price.meter is not None)
-    free = [
-        each.id
-        for each in shop.prices_of(price.product)
-        if each.active
-        and each.key is None
-        and owner_of(each.metadata) is None
-        and (each.interval, each.interval_count, each.metered) == rhythm
-    ]
-    if free and price.amount:
-        yield Finding(
-            code="price-beside",
-            severity=Severity.WARNING,
-            subject=price.key,
-            message=f"it will be sold beside {', '.join(free)} on {price.product}, of"
-            " the same rhythm and without a lookup key",
-            hint="if one of them is the price that is meant, take it over first with:"
-            " eleva catalog adopt",
-        )
 
 
 def is_blocked(price: Price, catalogue: Catalogue, shop: Shop) -> bool:

@@ -292,6 +292,12 @@ def flaws_of(store: Store, number: int) -> Iterator[tuple[str, Flaw]]:
         yield row["name"], load_flaw(row["body"])
 
 
+def flawed(store: Store, number: int) -> int:
+    """Count the cases in which a look found something wrong."""
+    sql = "select count(distinct name) from audit_flaws where audit = ?"
+    return int(store.value(sql, number))
+
+
 def counts_of(store: Store, number: int) -> dict[str, int]:
     """Count the rows of a look's tables: customers, subscriptions and so on."""
     return {

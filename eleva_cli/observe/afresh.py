@@ -16,6 +16,7 @@ from eleva_cli.errors import MissingError
 from eleva_cli.journal.audit_rows import Taken, is_living
 from eleva_cli.journal.audits import Look
 from eleva_cli.observe.chains import (
+    knows_homes,
     linked_to,
     memberships_elsewhere,
     rows_of,
@@ -117,6 +118,16 @@ def read_bought(stripe: StripePort, name: str, *, exact: bool) -> Bought:
         return Bought(id=name)
 
 
+def _left(question: Question, found: Found) -> set[str]:
+    """Name the customer that an organization carried and carries no more."""
+    before, after = question.customer, found.organization
+    if before is None or after is None or CUSTOMER.fullmatch(question.name):
+        return set()
+    is_read = found.bought is not None and found.bought.id == before
+    is_linked = after.stripe_customer_id == before
+    return set() if is_read or is_linked or not CUSTOMER.fullmatch(before) else {before}
+
+
 @dataclass(slots=True, kw_only=True)
 class Afresh:
     """
@@ -132,18 +143,24 @@ class Afresh:
     look: Look | None = None
     keeps: bool = True
     threads: int = 32
+    _least_others: int = field(init=False, default=0)
     _unwritten: list[tuple[Question, Found]] = field(default_factory=list)
+    _left: set[str] = field(default_factory=set)
 
     def read(self, names: Sequence[str], take: Take) -> None:
         """
         Hand each case to `take` as it comes, `None` for one that is not there.
 
         A customer's case may turn out to be an organization's. Organizations come
-        first: a customer was perhaps linked to one of them since the look.
+        first: a customer was perhaps linked to one of them since the look. One that
+        lost its link is read as well: it may pay, and no name given says so.
         """
-        customers = [name for name in names if CUSTOMER.fullmatch(name)]
-        for some in (sorted(set(names) - set(customers)), sorted(set(customers))):
-            self._read_some(some, take)
+        knows_all = self.look is not None and knows_homes(self.look)
+        self._least_others = 0 if knows_all else 1
+        customers = {name for name in names if CUSTOMER.fullmatch(name)}
+        self._read_some(sorted(set(names) - customers), take)
+        self._left -= customers
+        self._read_some(sorted(customers | self._left), take)
 
     def _read_some(self, names: Sequence[str], take: Take) -> None:
 
@@ -153,7 +170,11 @@ class Afresh:
             self._unwritten.append((question, found))
             if len(self._unwritten) >= WRITTEN_AT_ONCE:
                 self._write()
-            take(question.name, case)
+            if question.name not in self._left:
+                self._left |= _left(question, found)
+                take(question.name, case)
+            elif case is not None and found.bought and found.bought.is_lived_on:
+                take(case.name, case)
             return []
 
         try:
@@ -290,7 +311,7 @@ class Afresh:
         users = [each.user for each in members]
         counts = memberships_elsewhere(self.look, users, name) if self.look else {}
         return tuple(
-            self.taken.member(each, counts.get(each.user, 0))
+            self.taken.member(each, max(counts.get(each.user, 0), self._least_others))
             for each in sorted(members, key=lambda member: member.id)
         )
 

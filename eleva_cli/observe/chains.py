@@ -179,8 +179,7 @@ class Cases:
     def _members(self, names: Sequence[str]) -> Mapping[str, tuple[Member, ...]]:
         rows = self._rows(MEMBERS, ids=json.dumps(names))
         groups = groupby(rows, itemgetter("organization"))
-        # where not all were read, anybody may be at home elsewhere, too
-        least = 0 if self.strays else 1
+        least = 0 if self.strays and knows_homes(self.look) else 1
         return {
             name: tuple(_member(row, least) for row in group) for name, group in groups
         }
@@ -249,18 +248,19 @@ def case_names(look: Look, names: Sequence[str]) -> list[str]:
     A customer's case is that of the organizations linked to it, of the one that it
     pays for without a link, else its own.
     """
-    ids = json.dumps(sorted(set(names)))
+    asked = set(names)
+    ids = json.dumps(sorted(asked))
     linked = rows_of(look, LINKS, ids=ids)
     homes = rows_of(look, HOMES, ids=ids)
     users = {row["user"] for row in rows_of(look, _USERS, ids=ids)}
     unlinked = {
         customer: home
         for home, customer in stray_homes(look).items()
-        if customer in names
+        if customer in asked
     }
     gone = {row["customer"] for row in linked} | users | unlinked.keys()
     found = {row["id"] for row in linked} | {row["organization"] for row in homes}
-    return sorted(found | set(unlinked.values()) | (set(names) - gone))
+    return sorted(found | set(unlinked.values()) | (asked - gone))
 
 
 def stray_homes(look: Look) -> Mapping[str, str]:
@@ -275,6 +275,12 @@ def linked_to(look: Look, customer: str) -> tuple[str, ...]:
     """Name the organizations that carried a customer when the look read them."""
     rows = rows_of(look, LINKS, ids=json.dumps([customer]))
     return tuple(row["id"] for row in rows)
+
+
+def knows_homes(look: Look) -> bool:
+    """Tell whether all memberships were read; else anybody may be elsewhere, too."""
+    sql = "select min(is_read) as whole from audit_organizations where audit = :a"
+    return bool(rows_of(look, sql)[0]["whole"])
 
 
 def memberships_elsewhere(

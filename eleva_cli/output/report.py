@@ -117,7 +117,7 @@ class Report:
 def report_of(audit: Audit, *, cut_ids: bool, show_pii: bool) -> Report:
     """Rank, count and mask an audit; with `show_pii` only secrets are hidden."""
     veil = veil_of(cut_ids=cut_ids, show_pii=show_pii)
-    ranked = sorted(audit.judged, key=_rank)
+    ranked = worst_first(audit.judged)
     rows = tuple(_row(one, veil) for one in ranked)
     codes: dict[str | None, list[str]] = {}
     for one in ranked:
@@ -215,6 +215,11 @@ def _count(count: int, words: str) -> str:
 
 def _short(amount: str) -> str:
     return amount.removesuffix(".00")
+
+
+def worst_first(judged: Iterable[Judged]) -> list[Judged]:
+    """Order flaws: what counts, then whom it hurts, then the money at stake."""
+    return sorted(judged, key=_rank)
 
 
 def _rank(judged: Judged) -> tuple[object, ...]:

@@ -185,11 +185,12 @@ def test_only_one_user_is_looked_at(eleva: Console, world: World) -> None:
     """Few calls, whatever the size of the business."""
     world.load(unlinked(business(8), 2))
     said = eleva.json(*ONCE, "--user", "user_3")
-    found = eleva.json(*ONCE, "--org", "org_2")
+    found = eleva.json(*ONCE, "--customers", "cus_2")
 
     assert (said.code, codes(said)) == (0, [])
     assert found.code == 3
-    assert [p for _, p in world.calls() if p == "/organizations"] == []
+    listed = [p for _, p in world.calls() if p == "/organizations"]
+    assert len(listed) == 1  # nobody can be asked who is linked to a customer
 
 
 def test_since_last_looks_only_at_what_changed(eleva: Console, world: World) -> None:

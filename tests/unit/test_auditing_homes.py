@@ -118,3 +118,16 @@ def test_where_not_all_links_are_known_nothing_is_said_of_it(desk: AuditDesk) ->
     look = desk.read().look
 
     assert list(Cases(look=look, strays=False)) == []
+
+
+def test_where_not_all_members_were_read_anybody_may_be_elsewhere(
+    desk: AuditDesk,
+) -> None:
+    """So that a token of another organization is not held against its user."""
+    unlinked(desk)
+    alone = desk.auditing().read_case("org_1")
+    whole = {case.name: case for case in desk.read().cases()}["org_1"]
+
+    assert alone is not None
+    assert [each.others for each in alone.members] == [1]
+    assert [each.others for each in whole.members] == [0]

@@ -188,6 +188,17 @@ def test_keys_on_two_products_are_a_conflict() -> None:
     assert conflicts(shop, f"{FREE.key}=skip") == []
 
 
+def test_keys_alone_do_not_outweigh_another_product_of_the_name() -> None:
+    """A key is moved by one call; where nobody else has the name, it is enough."""
+    alone = with_product(unnamed(without(lived_in(), KEY)), "prod_b", name="Gift")
+    shop = with_product(also(alone, "prod_z", 2500), "prod_z", name="Basic")
+
+    assert evidence(alone, "basic") == ("prod_b", "1 key")
+    assert conflicts(shop) == [("two-candidates", "basic")]
+    assert evidence(shop, "basic", "basic=prod_z") == ("prod_z", "decided")
+    assert conflicts(shop, "basic=prod_z") == [("price-held-elsewhere", FREE.key)]
+
+
 def test_evidence_that_contradicts_is_a_conflict() -> None:
     """The file's own id is there, and the keys are on another product."""
     shop = lived_in()
@@ -324,3 +335,17 @@ def test_adopting_is_done_once_and_hides_nothing(
         (action,) = lane.actions
         assert isinstance(action, UpdateSold)
         assert set(action.after) <= {MARK, "key"}
+
+
+def test_a_feature_without_room_for_our_mark_holds_nothing_up() -> None:
+    """No decision could settle it, and a call that Stripe refuses holds the file."""
+    full = {f"name{number}": "x" for number in range(50)}
+    shop = lived_in()
+    events, *rest = shop.features
+    found = adoption(replace(shop, features=(replace(events, metadata=full), *rest)))
+
+    assert [(one.code, one.subject) for one in found.findings] == [
+        ("metadata-full", "events")
+    ]
+    assert found.conflicts == ()
+    assert "feature events" not in [lane.id for lane in found.lanes]

@@ -13,6 +13,7 @@ from eleva_cli.catalog.difference import compare
 from eleva_cli.catalog.shop import OWNER, Shop, Subscribers
 from eleva_cli.plan import Severity
 from eleva_cli.ports import StripeFeature, StripePrice
+from tests.shop_adopting import elsewhere
 from tests.shop_world import (
     CATALOGUE,
     MONTHLY,
@@ -195,6 +196,24 @@ def test_a_product_of_the_same_name_is_never_guessed(
 
     assert codes(shop) == [code]
     assert difference(shop).equal == {"features": 2, "products": 2, "prices": 2}
+
+
+@pytest.mark.parametrize("active", [True, False])
+def test_a_product_whose_keys_another_sells_is_not_made_beside_it(active: bool) -> None:
+    """It has another name and id, and may be archived: adopting says which it is."""
+    shop = elsewhere(shop_of(owned=False))
+    shop = with_product(shop, "prod_b", name="Old", metadata={}, active=active)
+
+    assert codes(shop) == ["product-unadopted"] * 3
+
+
+def test_a_product_that_the_application_calls_so_is_not_made_beside_it() -> None:
+    """Its prices have no keys, and somebody renamed it."""
+    shop = elsewhere(shop_of(owned=False))
+    prices = tuple(replace(one, key=None) for one in shop.prices)
+    shop = with_product(replace(shop, prices=prices), "prod_b", name="Old")
+
+    assert codes(shop) == ["product-unadopted"] * 3
 
 
 def test_a_renamed_feature_is_safe() -> None:

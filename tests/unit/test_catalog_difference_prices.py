@@ -264,6 +264,24 @@ def test_a_new_price_beside_an_unnamed_one_is_told() -> None:
     )
 
 
+def test_a_new_price_beside_one_of_another_key_is_told() -> None:
+    """The business has keys of its own; it would sell the same twice."""
+    found = difference(with_price(shop_of(owned=False), KEY, key="monthly-2019"))
+    (finding,) = (one for one in found.findings if one.code == "price-beside")
+
+    assert "(monthly-2019)" in finding.message
+    assert "call it monthly-2019" in finding.hint
+
+
+@pytest.mark.parametrize("owned", [True, False])
+def test_a_product_that_is_settled_is_not_said_to_be_another(owned: bool) -> None:
+    """The way out of a key on a wrong product is never to take that product."""
+    found = difference(with_price(shop_of(owned=owned), KEY, product="top"))
+    (finding,) = (one for one in found.findings if one.code == "price-held-elsewhere")
+
+    assert ("--decide" in finding.hint) is not owned
+
+
 def test_a_price_of_ours_that_lost_its_key_gets_it_back() -> None:
     """Taken away by hand, or never given: it is the one that we made."""
     shop = with_price(shop_of(), KEY, key=None, nickname="Old")

@@ -10,12 +10,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
 from eleva_cli.catalog import Catalogue, Price
-from eleva_cli.catalog.adopting.adoption import Adoption, Taken, marked
+from eleva_cli.catalog.adopting.adoption import Adoption, Taken, has_room, marked
 from eleva_cli.catalog.adopting.decisions import Decisions, decisions_of
 from eleva_cli.catalog.adopting.prices import match_prices
 from eleva_cli.catalog.adopting.products import match_products
 from eleva_cli.catalog.shop import Shop
-from eleva_cli.plan import Finding
+from eleva_cli.plan import Finding, Severity
 
 __all__ = ["Adoption", "Decisions", "Taken", "decisions_of", "match"]
 
@@ -38,11 +38,24 @@ def match(catalogue: Catalogue, shop: Shop, decisions: Decisions) -> Adoption:
     )
 
 
-def _features(catalogue: Catalogue, shop: Shop) -> Iterator[Taken]:
-    """A feature is its lookup key; of archived ones nothing can be taken over."""
+def _features(catalogue: Catalogue, shop: Shop) -> Iterator[Taken | Finding]:
+    """
+    A feature is its lookup key; of archived ones nothing can be taken over.
+
+    Nothing but --prune asks for its mark, so one without room for it only is said.
+    """
     for feature in catalogue.features:
         found = shop.feature(feature.key)
-        if found is not None:
+        if found is not None and not has_room(found.metadata):
+            yield Finding(
+                code="metadata-full",
+                severity=Severity.WARNING,
+                subject=feature.key,
+                message=f"{found.id} has as many metadata names as Stripe takes; it"
+                " stays as it is, without our mark",
+                hint="nothing else waits for it; --prune will never archive it",
+            )
+        elif found is not None:
             yield Taken(
                 kind="feature",
                 name=feature.key,

@@ -212,7 +212,9 @@ class _Matching:
         elif owner != price.key and self.catalogue.price(owner or "") is not None:
             said = f"{found.id} holds the key and is marked as {owner}"
             yield self._held(price, found, "price-marked-otherwise", said)
-        elif owner != price.key:
+        elif owner != price.key or self.catalogue.account is None:
+            # in a file that was never adopted, other terms are no wish of anybody's:
+            # the one that an earlier adoption wrote may say the account's
             yield from self._differing(price, found)
         if not has_room(found.metadata):
             said = f"{found.id} has as many metadata names as Stripe takes"
@@ -244,7 +246,8 @@ class _Matching:
     def _differing(self, price: Price, found: StripePrice) -> Iterator[Finding]:
         decided = self.decisions.price(price.key).terms
         differing = terms(price, found, self.shop)
-        if not found.active and decided != CATALOGUE:
+        is_ours = owner_of(found.metadata) == price.key
+        if not found.active and not is_ours and decided != CATALOGUE:
             said = f"{found.id} holds the key and was archived, not by this tool"
             yield self._held(price, found, "price-inactive", said, (CATALOGUE, SKIP))
             return

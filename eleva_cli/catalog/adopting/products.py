@@ -2,10 +2,12 @@
 
 A product that has the file's own id and our mark is settled. Else the evidence that
 is strong (its id, its mark, the prices with the file's lookup keys, the same
-`lookup_key` in its metadata) must all name one product. Only where there is none, a
-name counts: that of exactly one active product, or among several of one name of the
-only one that asks a paid price of the file, when the others ask nothing of it. A free
-product beside a paid one of its name is such a trap, so free prices decide nothing.
+`lookup_key` in its metadata) must all name one product. Keys alone do not, where it is
+called otherwise and others have the name: a key is moved by one call. Only where there
+is none, a name counts: that of exactly one active product, or among several of one name
+of the only one that asks a paid price of the file, when the others ask nothing of it.
+A free product beside a paid one of its name is such a trap, so free prices decide
+nothing.
 """
 
 from __future__ import annotations
@@ -25,12 +27,12 @@ from eleva_cli.catalog.adopting.decisions import (
     unfit,
     ways,
 )
+from eleva_cli.catalog.offering import NAME
 from eleva_cli.catalog.shop import Shop, owner_of
 from eleva_cli.catalog.terms import terms
 from eleva_cli.plan import Finding, Severity
 from eleva_cli.ports import StripePrice, StripeProduct
 
-NAME = "lookup_key"  # the application's own name for a product, in its metadata
 BY_NAME = "its name"
 
 
@@ -85,6 +87,9 @@ class _Matching:
         for product in open_:
             if not self.evidence[product.id]:
                 self.evidence[product.id] = self._named(product, claimed)
+            elif self._is_doubtful(product):
+                named = self._named(product, claimed)
+                self.evidence[product.id] = {**self.evidence[product.id], **named}
         return {product.id: tuple(self._judged(product)) for product in open_}
 
     def _strong(self, product: Product) -> dict[str, list[str]]:
@@ -105,8 +110,17 @@ class _Matching:
             if said and each.active and each.metadata.get(NAME) == said:
                 found[each.id].append(f"its {NAME}")
         for sold, count in self._sold_on(product).items():
-            found[sold].append(f"{count} key" + "s" * (count > 1))
+            found[sold].append(_keys(count))
         return dict(found)
+
+    def _is_doubtful(self, product: Product) -> bool:
+        """Tell whether only keys name a product, and it is called otherwise."""
+        sold = self._sold_on(product)
+        reasons = [why for found in self.evidence[product.id].values() for why in found]
+        return reasons == [_keys(count) for count in sold.values()] and all(
+            found is not None and plain(found.name) != plain(product.name)
+            for found in map(self.shop.product, sold)
+        )
 
     def _sold_on(self, product: Product) -> Counter[str]:
         """Count the products on which the prices of a product's keys are."""
@@ -227,6 +241,10 @@ class _Matching:
             evidence=why,
             **marked(found.metadata, found.id),
         )
+
+
+def _keys(count: int) -> str:
+    return f"{count} key" + "s" * (count > 1)
 
 
 def plain(name: str) -> str:

@@ -6,7 +6,7 @@ the account is touched it is known to be right, and that it can be written.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eleva_cli.bootstrap import App
@@ -82,15 +82,26 @@ def target_of(app: App, adoption: Adoption, file: Path) -> Target:
 
 
 def rewritten(app: App, adoption: Adoption) -> str:
-    """Return the text of the catalogue in use with what was matched and decided."""
+    """
+    Return the text of the catalogue in use with what was matched and decided.
+
+    Raises `SafetyError` if somebody has written there since it was matched.
+    """
     path = app.settings.catalog
+    text = chosen.text(path)
+    if mistakes_of(text, chosen.title(path))[0] != adoption.before:
+        raise SafetyError(
+            f"{chosen.title(path)} was changed while the account was read",
+            code="catalog-changed",
+            hint="adopt again: nothing was written",
+        )
     changes = Rewriting(
         account=app.account.id,
         product_ids=adoption.product_ids,
         prices=adoption.prices,
     )
-    text = with_ids(chosen.text(path), adoption.before, changes)
-    _, mistakes = mistakes_of(text, chosen.title(path))
+    text = with_ids(text, adoption.before, changes)
+    result, mistakes = mistakes_of(text, chosen.title(path))
     for mistake in mistakes:
         if mistake.severity is Severity.ERROR:
             raise UsageError(
@@ -99,6 +110,8 @@ def rewritten(app: App, adoption: Adoption) -> str:
                 code="adopt-file",
                 hint=f"decide otherwise of {mistake.place}; nothing was done",
             )
+    # a text that says anything else must never reach the disk
+    assert result == replace(adoption.after, account=app.account.id)
     return text
 
 
@@ -107,7 +120,7 @@ def present_in(file: Path) -> bytes | None:
     try:
         if file.exists():
             return file.read_bytes()
-        if not file.parent.is_dir():
+        if not file.resolve().parent.is_dir():
             raise _unwritable(file, "there is no such folder")
     except OSError as error:
         raise _unwritable(file, error.strerror or str(error)) from error

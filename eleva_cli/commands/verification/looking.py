@@ -16,6 +16,8 @@ from eleva_cli.catalog import Catalogue
 from eleva_cli.catalog.exports import header
 from eleva_cli.catalog.shop import Shop
 from eleva_cli.chain import Case, Settled
+from eleva_cli.chain.codes import CODES
+from eleva_cli.commands.verification import paying, spending
 from eleva_cli.commands.verification.request import Given, Request
 from eleva_cli.errors import RemoteError
 from eleva_cli.journal.audit_rows import Taken
@@ -33,16 +35,16 @@ from eleva_cli.verify import check
 @dataclass(slots=True, kw_only=True)
 class Seen:
     """
-    What a look came to; `error` is what broke it off, if anything did.
+    What a look came to; `error` is what broke it off, `unknown` what it cannot tell.
 
-    `flaws` are by case, `unconfirmed` the fingerprints that were seen only once.
+    `flaws` and `people` are by case, `unconfirmed` the fingerprints seen only once.
     `looked_at` names the cases, `None` for all of them; `reached` are the
     organizations and customers of those that were read.
     """
 
     look: Look
     flaws: dict[str, tuple[Flaw, ...]] = field(default_factory=dict)
-    people: list[Person] = field(default_factory=list)
+    people: dict[str, tuple[Person, ...]] = field(default_factory=dict)
     counts: Counter[str] = field(default_factory=Counter)
     depth: Counter[str] = field(default_factory=Counter)
     unconfirmed: set[str] = field(default_factory=set)
@@ -50,7 +52,13 @@ class Seen:
     reached: set[str] = field(default_factory=set)
     why_full: str = ""
     calls: int = 0
+    unknown: str = ""
     error: RemoteError | None = None
+
+    @property
+    def partial(self) -> str:
+        """Say why it is not all that was asked for, "" where it is."""
+        return str(self.error or self.unknown)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -66,12 +74,18 @@ class Looking:
     _auditing: Auditing = field(init=False)
     _seen: Seen = field(init=False)
     _remembered: set[str] = field(default_factory=set)
+    _flawed_before: frozenset[str] = frozenset()
+    _bare: set[str] = field(default_factory=set)
     _made_before: int = field(init=False, default=0)
 
     def run(self) -> Seen:
         """Return what was found, as far as it went; raises what is no outage."""
         self._made_before = self._made()
+        if self.given.history is not None:
+            self._flawed_before = self.given.history.cases()
         shop, changes = self._changes()
+        if self.request.since and changes.full:  # no small look, as was announced
+            spending.announce(self.app, replace(self.request, since=None))
         self._begin(shop or self._shop(), changes)
         try:
             self._look(changes)
@@ -95,7 +109,8 @@ class Looking:
     def _changes(self) -> tuple[Shop | None, Changes]:
         """Say which cases to look at; `full` where all of them. The shop, if read."""
         if self.request.names:
-            return None, Changes(names=self.request.names)
+            names = paying.cases_of(self.app, self.request.names)
+            return None, Changes(names=names)
         if self.request.since is None:
             return None, Changes(full="asked for")
         last = last_whole(self.app.store, self.app.account.id, self.app.settings.mode)
@@ -116,6 +131,9 @@ class Looking:
             last=Look(self.app.store, last.id, self._taken()),
             catalogue=self.catalogue,
         ).changes(shop)
+        now_last = last_whole(self.app.store, self.app.account.id, last.mode)
+        if now_last is None or now_last.id != last.id:
+            return None, Changes(full="another look ended meanwhile")
         return (None if changes.full else shop), changes
 
     def _taken(self) -> Taken:
@@ -169,8 +187,21 @@ class Looking:
                 self._judge_all(auditing.cases())
         else:
             auditing.read_cases(changes.names, self._take)
+            self._read_payers(changes.names)
         self._deepen()
         self._confirm()
+
+    def _read_payers(self, names: Sequence[str]) -> None:
+        """Look at who may pay for organizations that carry no customer."""
+        if not self.request.names or not self._bare:
+            return
+        found = paying.payers_of(self.app, sorted(self._bare), self._taken())
+        self._auditing.read_cases(sorted(set(found) - set(names)), self._take)
+        app = self.app
+        if self._bare and not last_whole(app.store, app.account.id, app.settings.mode):
+            self._seen.unknown = paying.unknown(sorted(self._bare))
+            for name in self._bare:  # whoever pays may bring what seems unpaid
+                self._put(name, ())
 
     def _judge_all(self, cases: Iterable[Case]) -> None:
         self.app.progress.phase("judging", None)
@@ -187,29 +218,42 @@ class Looking:
 
     def _judge(self, case: Case) -> None:
         seen = self._seen
-        verdict = check(self._told(case), self._settled)
-        seen.counts["cases"] += 1
-        seen.counts["users"] += len(case.members)
-        seen.counts["organizations"] += case.organization is not None
-        seen.counts["customers"] += case.buyer is not None
+        if case.name not in seen.reached:
+            seen.counts["cases"] += 1
+            seen.counts["users"] += len(case.members)
+            seen.counts["organizations"] += case.organization is not None
+            seen.counts["customers"] += case.buyer is not None
+            seen.depth[case.depth] += 1
+        elif case.name in self._bare and case.buyer is not None:
+            seen.counts["customers"] += 1
+            seen.depth["derived"] -= 1
+            seen.depth[case.depth] += 1
         self._note_known(case)
-        seen.depth[case.depth] += 1
-        seen.flaws.pop(case.name, None)
-        if verdict.flaws:
-            seen.flaws[case.name] = verdict.flaws
+        self._put(case.name, self._checked(case))
         if seen.looked_at is not None:
             buyer = case.buyer.id if case.buyer else None
             seen.reached |= {one for one in (case.organization, buyer) if one}
+            is_bare = case.link is None and buyer is None
+            (self._bare.add if is_bare else self._bare.discard)(case.name)
+
+    def _checked(self, case: Case) -> tuple[Flaw, ...]:
+        """Judge a case; who is in it is told as it was seen last."""
+        verdict = check(self._told(case), self._settled)
         if self.keeps_people:
-            seen.people += verdict.people
+            self._seen.people[case.name] = verdict.people
+        return verdict.flaws
+
+    def _put(self, name: str, flaws: tuple[Flaw, ...]) -> None:
+        self._seen.flaws.pop(name, None)
+        if flaws:
+            self._seen.flaws[name] = flaws
 
     def _note_known(self, case: Case) -> None:
         """Look deep where the history knows a flaw: else it would come and go."""
-        past = self.given.history
-        if past is None or case.buyer is None:
+        if not self._flawed_before or case.buyer is None:
             return
         names = {digest(name) for name in (case.name, case.buyer.id)}
-        if names & past.cases():
+        if names & self._flawed_before:
             self._remembered.add(case.buyer.id)
 
     def _told(self, case: Case) -> Case:
@@ -225,7 +269,7 @@ class Looking:
             flaw.customer
             for flaws in self._seen.flaws.values()
             for flaw in flaws
-            if flaw.customer is not None
+            if flaw.customer is not None and _is_suspicious(flaw)
         }
         wanted |= self._remembered
         if wanted:
@@ -238,12 +282,9 @@ class Looking:
     def _again(self, cases: Iterable[Case]) -> None:
         """Judge cases anew that were judged less deep before."""
         for case in cases:
-            verdict = check(self._told(case), self._settled)
             self._seen.depth["derived"] -= 1
             self._seen.depth[case.depth] += 1
-            self._seen.flaws.pop(case.name, None)
-            if verdict.flaws:
-                self._seen.flaws[case.name] = verdict.flaws
+            self._put(case.name, self._checked(case))
 
     def _confirm(self) -> None:
         """Read the flawed cases once more, after a while; what is gone was no flaw."""
@@ -261,11 +302,7 @@ class Looking:
         found: dict[str, tuple[Flaw, ...]] = {}
 
         def take(name: str, case: Case | None) -> None:
-            if case is not None:
-                verdict = check(self._told(case), self._settled)
-                found[name] = verdict.flaws
-            else:
-                found[name] = ()
+            found[name] = () if case is None else self._checked(case)
 
         try:
             self._auditing.read_cases(sorted(doubted), take)
@@ -275,17 +312,18 @@ class Looking:
     def _keep(
         self,
         doubted: Mapping[str, Sequence[Flaw]],
-        found: Mapping[str, Sequence[Flaw]],
+        found: Mapping[str, tuple[Flaw, ...]],
     ) -> None:
-        """Keep what both looks show; what only the second shows waits for the next."""
+        """Keep what the second look shows; what it alone shows is not confirmed."""
         for name, second in found.items():
-            first = {flaw.fingerprint for flaw in doubted[name]}
+            first = {flaw.fingerprint for flaw in doubted.get(name, ())}
             self._seen.unconfirmed -= first
-            kept = tuple(f for f in second if f.fingerprint in first or _later(f))
-            if kept:
-                self._seen.flaws[name] = kept
-            else:
-                self._seen.flaws.pop(name, None)
+            self._seen.unconfirmed |= {
+                flaw.fingerprint
+                for flaw in second
+                if _matters(flaw) and flaw.fingerprint not in first
+            }
+            self._put(name, second)
 
     def _wait(self, cases: int) -> None:
         app = self.app
@@ -315,9 +353,10 @@ class Looking:
         )
 
 
+def _is_suspicious(flaw: Flaw) -> bool:
+    """Tell whether Stripe's own answer may change what is said."""
+    return _matters(flaw) or CODES[flaw.code].link in ("entitlements", "claim")
+
+
 def _matters(flaw: Flaw) -> bool:
     return flaw.finding.severity is not Severity.NOTE
-
-
-def _later(flaw: Flaw) -> bool:
-    return flaw.stand == "later"

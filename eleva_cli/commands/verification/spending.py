@@ -9,7 +9,7 @@ from __future__ import annotations
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.verification.request import Request
 from eleva_cli.errors import SafetyError
-from eleva_cli.journal.audits import heads, last_whole
+from eleva_cli.journal.audits import flawed, heads, last_whole
 from eleva_cli.observe.estimate import CASE_CALLS, estimate
 
 MONTH_S = 30 * 86_400.0
@@ -45,7 +45,8 @@ def _expected(app: App, request: Request) -> int | None:
     exact = last.depth.get("exact", request.sample)
     if request.depth == "exact":
         exact = last.counts.get("customers", 0)
-    return estimate(last.counts, exact=exact).total
+    again = flawed(app.store, last.id) if request.again_after_s > 0 else 0
+    return estimate(last.counts, exact=exact).total + again * CASE_CALLS
 
 
 def _spent(app: App) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from itertools import chain
 
 from eleva_cli.audit import Audit, Judged
 from eleva_cli.bootstrap import App
@@ -13,6 +14,7 @@ from eleva_cli.commands.verification.looking import Seen
 from eleva_cli.commands.verification.request import Given, Request
 from eleva_cli.errors import ExitCode, worst
 from eleva_cli.outcome import Failure, Json, Result
+from eleva_cli.output.report import worst_first
 from eleva_cli.plan import Finding, Severity
 from eleva_cli.standing import judge, status
 
@@ -21,7 +23,7 @@ FIXES = 5
 
 
 def tell(app: App, request: Request, given: Given, seen: Seen) -> Result:
-    """Return the audit as a result; an outage makes it 6, whatever was found."""
+    """Return the audit as a result; what is not whole makes it 6."""
     judged = judge(
         (flaw for flaws in seen.flaws.values() for flaw in flaws),
         now=int(app.clock.now()),
@@ -32,7 +34,7 @@ def tell(app: App, request: Request, given: Given, seen: Seen) -> Result:
     )
     audit = _audit(app, seen, judged.judged)
     code = status(audit.judged, request.fail_on)
-    if seen.error is not None:
+    if seen.partial:
         code = worst(code, ExitCode.UNCHECKED)
     return Result(
         command=COMMAND,
@@ -54,13 +56,13 @@ def _audit(app: App, seen: Seen, judged: tuple[Judged, ...]) -> Audit:
         began_at=int(seen.look.head().began_at),
         ended_at=int(app.clock.now()),
         judged=judged,
-        people=tuple(seen.people),
+        people=tuple(chain.from_iterable(seen.people.values())),
         counts={
             name: seen.counts[name] for name in ("users", "organizations", "customers")
         },
         depth={name: seen.depth[name] for name in ("derived", "exact")},
         calls=seen.calls,
-        partial=str(seen.error or ""),
+        partial=seen.partial,
     )
 
 
@@ -93,10 +95,10 @@ def _next_steps(app: App, audit: Audit, seen: Seen) -> tuple[str, ...]:
     flags = global_flags(app)
     fixes = dict.fromkeys(
         f"{one.flaw.fix}{flags}"
-        for one in audit.counting
+        for one in worst_first(audit.counting)
         if one.flaw.fix.startswith("eleva ")
     )
     steps = list(fixes)[:FIXES]
-    if seen.error is not None:
+    if seen.partial:
         steps.insert(0, f"eleva verify{flags}")
     return tuple(steps)

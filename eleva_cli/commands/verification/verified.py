@@ -8,7 +8,7 @@ from pathlib import Path
 from eleva_cli.audit import Audit
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.catalogue import chosen
-from eleva_cli.commands.verification import notifying, spending
+from eleva_cli.commands.verification import notifying, spending, whom
 from eleva_cli.commands.verification.looking import Looking, Seen
 from eleva_cli.commands.verification.request import Given, Request, read_files
 from eleva_cli.commands.verification.telling import tell
@@ -54,6 +54,9 @@ def _look(app: App, request: Request) -> tuple[Given, Seen]:
         catalogue=catalogue,
         keeps_people=app.shell.format in LISTS_PEOPLE,
     ).run()
+    is_nobody = request.names and seen.counts["not_there"] and not seen.counts["cases"]
+    if is_nobody and seen.error is None:  # a typing mistake must not read as clean
+        raise whom.unknown(request.names[0])
     return given, seen
 
 
