@@ -72,7 +72,16 @@ def ending(here: Field) -> Plant:
 @planter("grace")
 def grace(here: Field) -> Plant:
     house = here.payer(status="past_due")
+    house.sub["items"][0]["current_period_start"] = here.town.now - 5 * DAY
     return fault("grace", house.sub["id"])
+
+
+@planter("grace-over")
+def grace_over(here: Field) -> Plant:
+    house = here.payer(status="past_due")
+    for item in house.sub["items"]:
+        item["current_period_start"] = here.town.now - 25 * DAY
+    return fault("grace-over", house.sub["id"])
 
 
 @planter("subscription-incomplete")

@@ -241,6 +241,8 @@ def _trial(town: Town) -> None:
 
 def _overdue(town: Town) -> None:
     house = town.payer(COMMUNITY, status="past_due")
+    for item in house.sub["items"]:
+        item["current_period_start"] = town.now - town.chance.randrange(2, 15) * DAY
     house.notes.add(("grace", house.sub["id"]))
 
 

@@ -74,7 +74,7 @@ class Sub:
     A subscription; `metadata` holds only the names that the catalogue stamps.
 
     `ended_at` is when it was over, `None` while it lives; `past_due_since` when its
-    open invoice fell due, where that is known.
+    payment fell due, at the earliest that is known.
     """
 
     id: str

@@ -86,9 +86,15 @@ class TokensTable(Closed):
 
 
 class VerifyTable(Closed):
-    """How much `eleva verify` may read in 30 days; Stripe allows everybody 10,000."""
+    """
+    What `eleva verify` may take, and bears with.
+
+    `monthly_reads` are calls in 30 days; Stripe allows everybody 10,000. `grace_days`
+    is how long a payment may be overdue.
+    """
 
     monthly_reads: int | None = Field(default=None, ge=1)
+    grace_days: int = Field(default=21, ge=0)
 
 
 class Document(Closed):

@@ -28,6 +28,7 @@ IN_SUB = (
     "cancel_at",
     "ends_with_period",
     "ended_at",
+    "past_due_since",
 )
 _of_item = attrgetter(*IN_ITEM)
 _of_sub = attrgetter(*IN_SUB)
@@ -58,6 +59,7 @@ class Taken:
             cancel_at=row.cancel_at,
             ends_with_period=row.ends_with_period,
             ended_at=row.ended_at,
+            past_due_since=_overdue_since(row),
         )
 
     def member(self, row: Membership, others: int = 0) -> Member:
@@ -89,6 +91,19 @@ class Taken:
 def is_living(status: str) -> bool:
     """Tell whether a subscription will be billed again."""
     return status in LIVING
+
+
+def _overdue_since(row: Subscription) -> int | None:
+    """
+    Return when the payment fell due that is overdue: with the present period.
+
+    Stripe makes the invoice of a renewal when the period begins. Where an earlier one
+    is open as well this is too late, and never too early.
+    """
+    if row.status != "past_due":
+        return None
+    begun = (each.period_start for each in row.items if each.period_start is not None)
+    return min(begun, default=None)
 
 
 def _item(row: SubscriptionItem) -> Item:

@@ -16,6 +16,7 @@ from eleva_cli.errors import MissingError
 from eleva_cli.journal.audit_rows import Taken, is_living
 from eleva_cli.journal.audits import Look
 from eleva_cli.observe.chains import (
+    contested,
     knows_homes,
     linked_to,
     memberships_elsewhere,
@@ -67,13 +68,15 @@ class Question:
     """
     What to read: a case's name, its customer so far, who else may be linked.
 
-    `payer` is the customer that paid for an organization without a link.
+    `payer` is the customer that paid for an organization without a link. One that is
+    `contested` paid for an organization for which another one paid as well.
     """
 
     name: str
     customer: str | None = None
     others: tuple[str, ...] = ()
     payer: str | None = None
+    contested: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -189,10 +192,13 @@ class Afresh:
             self._write()
 
     def _questions(self, names: Sequence[str]) -> Iterator[Question]:
-        homes = stray_homes(self.look) if self.look is not None and names else {}
+        look = self.look if names else None
+        homes = stray_homes(look) if look is not None else {}
+        doubled = contested(look) if look is not None else frozenset()
         for name in names:
-            question = self._question(name)
-            yield replace(question, payer=homes.get(name))
+            yield replace(
+                self._question(name), payer=homes.get(name), contested=name in doubled
+            )
 
     def _question(self, name: str) -> Question:
         """Look up what is known: the service cannot be asked who else is linked."""
@@ -212,7 +218,8 @@ class Afresh:
 
     def _read(self, question: Question) -> Found:
         if CUSTOMER.fullmatch(question.name):
-            return self._of_customer(question.name, question.others)
+            is_sole = not question.contested
+            return self._of_customer(question.name, question.others, is_sole=is_sole)
         organization = self._organization(question.name)
         if organization is not None:
             return self._of_organization(organization, question)
@@ -220,13 +227,17 @@ class Afresh:
             return self._of_customer(question.customer, question.others)
         return Found()
 
-    def _of_customer(self, name: str, hints: Sequence[str]) -> Found:
+    def _of_customer(
+        self, name: str, hints: Sequence[str], *, is_sole: bool = True
+    ) -> Found:
         """Read a customer, and the organization that is linked to it, if any is."""
         bought = read_bought(self.ports.stripe, name, exact=True)
         named = bought.buyer(self.taken).organizations
         seen, gone = self._look_at(dict.fromkeys((*hints, *named)))
         first = next((o for o in seen if o.stripe_customer_id == name), None)
-        if first is None and len(named) == 1:  # it pays for one that carries nobody
+        if (
+            first is None and len(named) == 1 and is_sole
+        ):  # it pays for one that carries nobody
             sole = (o for o in seen if o.id == named[0] and not o.stripe_customer_id)
             first = next(sole, None)
         return Found(

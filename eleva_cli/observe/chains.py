@@ -38,7 +38,7 @@ STRAYS = """
 """
 # Whom a stray pays for: the organization that it names, else its user's only one,
 # unless that lives on another customer.
-STRAY_HOMES = """
+NAMED = """
   with strays as (
     select distinct s.customer as id from audit_subscriptions s
     where s.audit = :a and s.is_living = 1 and not exists (
@@ -55,12 +55,18 @@ STRAY_HOMES = """
     from strays join audit_customers c using (id)
     where c.audit = :a and json_array_length(c.users) <= 1
   )
+"""
+STRAY_HOMES = f"""{NAMED}
   select min(named.customer) as customer, o.id as home
   from named join audit_organizations o
     on o.audit = :a and o.id = named.home and o.is_read = 1
   where not exists (select 1 from audit_subscriptions s
     where s.audit = :a and s.is_living = 1 and s.customer = o.customer)
   group by o.id having count(*) = 1
+"""
+CONTESTED = f"""{NAMED}
+  select customer as id from named
+  where home in (select home from named group by home having count(*) > 1)
 """
 THESE_STRAYS = f"""
   select c.id from audit_customers c where c.audit = :a and c.id in {AMONG}
@@ -266,6 +272,11 @@ def case_names(look: Look, names: Sequence[str]) -> list[str]:
 def stray_homes(look: Look) -> Mapping[str, str]:
     """Return by organization the customer that pays for it without a link."""
     return {row["home"]: row["customer"] for row in rows_of(look, STRAY_HOMES)}
+
+
+def contested(look: Look) -> frozenset[str]:
+    """Name the customers without a link that pay for what another one pays for."""
+    return frozenset(row["id"] for row in rows_of(look, CONTESTED))
 
 
 _USERS = f"select distinct user from audit_members where audit = :a and user in {AMONG}"

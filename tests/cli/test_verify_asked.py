@@ -108,6 +108,21 @@ def test_whoever_lives_on_nothing_may_be_unlinked(eleva: Console, world: World) 
     assert (said.code, counting(said)) == (0, [])
 
 
+def test_two_who_pay_for_one_organization_are_found_by_both_looks(
+    eleva: Console, world: World
+) -> None:
+    """Nobody can tell whose it is, and neither is lost between the looks."""
+    document = unlinked(business(), 2)
+    document["stripe"]["customers"][2]["metadata"] = {"workos_org_id": "org_2"}
+    unlinked(document, 3)
+    world.load(document)
+    once, twice = eleva.json(*ONCE), eleva.json(*TWICE)
+    both = [("customer-unlinked", "cus_2"), ("customer-unlinked", "cus_3")]
+
+    assert [one for one in counting(once) if one in both] == both
+    assert counting(twice) == counting(once)
+
+
 def test_what_only_the_second_look_shows_is_told(eleva: Console, world: World) -> None:
     """Unconfirmed: it does not count yet, and the next look comes back to it."""
     town = Town(catalogue=read(None), now=int(time.time()), shapes=QUIET)

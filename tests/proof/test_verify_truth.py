@@ -33,7 +33,6 @@ LASTING = tuple(code for code in ALL_CODES if code not in MINUTES)
 # What no business can be brought to show, end to end.
 UNPLANTED = {
     "customer-unread": "a linked customer that was not read is not judged at all",
-    "grace-over": "since when a payment is overdue is not read from Stripe yet",
     "token-rejected": "stands in for a reason that the adapter does not know yet",
 }
 # Seen without tokens, in a look that may be disturbed.

@@ -21,6 +21,7 @@ from tests.shop_adopting import (
     refused,
 )
 from tests.shop_world import (
+    CATALOGUE,
     FREE,
     MONTHLY,
     YEARLY,
@@ -169,7 +170,10 @@ def test_a_price_that_is_ours_by_another_key_is_a_conflict() -> None:
     """Somebody has swapped two keys by hand."""
     shop = with_price(lived_in(), KEY, metadata={OWNER: FREE.key})
 
+    (conflict,) = adoption(shop).conflicts
+
     assert conflicts(shop) == [("price-marked-otherwise", KEY)]
+    assert conflict.hint.endswith("=skip, or put it right in Stripe and adopt again")
 
 
 def test_what_an_apply_has_begun_is_left_to_it() -> None:
@@ -186,3 +190,18 @@ def test_metadata_that_is_full_is_a_conflict() -> None:
     shop = with_price(lived_in(), KEY, metadata=full)
 
     assert conflicts(shop) == [("metadata-full", KEY)]
+
+
+def test_decisions_that_no_file_has_noted_are_asked_for_again() -> None:
+    """Else a fresh copy would say the old amount, and the plan replace the price."""
+    shop = with_price(lived_in(), KEY, amount=2000)
+    found = adoption(shop, f"{KEY}=account")
+    after = marked_as_written(shop, found)
+    pinned = replace(CATALOGUE, account="acct_1")
+
+    assert conflicts(after) == [("amount-differs", KEY)]
+    assert "replace it" in adoption(after).conflicts[0].message
+    assert adoption(after, f"{KEY}=account").after == found.after
+    assert conflicts(after, f"{KEY}=catalogue") == []
+    assert adoption(after, catalogue=found.after).is_empty
+    assert adoption(after, catalogue=pinned).conflicts == ()

@@ -80,3 +80,12 @@ def test_a_link_that_leads_nowhere_is_known_before_any_write(tmp_path: Path) -> 
         present_in(link)
 
     assert caught.value.code == "catalog-unwritable"
+
+
+def test_a_mark_of_the_encoding_stays(tmp_path: Path) -> None:
+    """What is not changed stays byte for byte."""
+    file = tmp_path / "mine.toml"
+    file.write_text("\ufefftheirs", "utf-8")
+    Target(file=file, text="ours", present=present_in(file)).write()
+
+    assert file.read_text("utf-8") == "\ufeffours"

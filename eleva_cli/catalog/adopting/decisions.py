@@ -134,4 +134,6 @@ def ways(name: str, possible: Sequence[str]) -> str:
     """Say how a conflict can be settled."""
     first, *others = possible
     rest = f" (or {', '.join(others)})" if others else ""
+    if first == SKIP:
+        rest = ", or put it right in Stripe and adopt again"
     return f"--decide {name}={first}{rest}"

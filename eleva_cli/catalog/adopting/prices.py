@@ -32,6 +32,7 @@ from eleva_cli.ports import StripePrice
 HOLDS = "its key"
 SAME = "its terms"
 MEANT = "decided"
+OURS_ALREADY = "; it was taken over before, so the plan would replace it"
 INTERVALS: Mapping[str, Interval] = {
     "day": "day",
     "week": "week",
@@ -261,6 +262,7 @@ class _Matching:
             said = (
                 f"{found.id} has {each.before or 'none'}, the catalogue"
                 f" {each.after or 'none'}"
+                f"{OURS_ALREADY if is_ours else ''}"
             )
             yield self._held(price, found, CODES[each.name], said, possible)
 

@@ -49,8 +49,9 @@ class Target:
                 code="catalog-changed",
                 hint="adopt again: what is taken over already is not written twice",
             )
+        mark = BOM if (self.present or b"").startswith(BOM) else b""
         try:
-            replace_text(self.file, self.text)
+            replace_text(self.file, mark.decode() + self.text)
         except OSError as error:
             raise _unwritable(self.file, error.strerror or str(error)) from error
 

@@ -125,7 +125,8 @@ def _judged(
     names = lived_on.products_of(cases, catalogue)
     shop = lived_on.look(app.ports.stripe, names, app.clock, app.progress)
     now = int(app.clock.now())
-    settled = Settled(catalogue=catalogue, shop=shop, now=now)
+    grace_days = app.settings.document.verify.grace_days
+    settled = Settled(catalogue=catalogue, shop=shop, now=now, grace_days=grace_days)
     return tuple(_of_case(case, settled, who.user_id) for case in cases)
 
 

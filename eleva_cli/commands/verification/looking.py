@@ -169,6 +169,7 @@ class Looking:
             attached_since=times.attached_since,
             detached_since=times.detached_since,
             attachments_known_since=times.known_since,
+            grace_days=app.settings.document.verify.grace_days,
         )
         self._auditing = Auditing(
             look=look, ports=app.ports, clock=app.clock, progress=app.progress

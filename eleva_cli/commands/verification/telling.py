@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from itertools import chain
 
-from eleva_cli.audit import Audit, Judged
+from eleva_cli.audit import Audit, Flaw, Judged
 from eleva_cli.bootstrap import App
 from eleva_cli.chain import Claim
 from eleva_cli.chain.tokens import PROBLEMS, named
@@ -25,7 +26,7 @@ FIXES = 5
 def tell(app: App, request: Request, given: Given, seen: Seen) -> Result:
     """Return the audit as a result; what is not whole makes it 6."""
     judged = judge(
-        (flaw for flaws in seen.flaws.values() for flaw in flaws),
+        _with_flags(seen, global_flags(app)),
         now=int(app.clock.now()),
         waivers=given.waivers,
         memory=given.memory,
@@ -46,6 +47,13 @@ def tell(app: App, request: Request, given: Given, seen: Seen) -> Result:
         next_steps=_next_steps(app, audit, seen),
         audit=audit,
     )
+
+
+def _with_flags(seen: Seen, flags: str) -> Iterator[Flaw]:
+    """Give every flaw, its command for the account that was looked at."""
+    for flaw in chain.from_iterable(seen.flaws.values()):
+        is_command = flaw.fix.startswith("eleva ")
+        yield replace(flaw, fix=f"{flaw.fix}{flags}") if is_command else flaw
 
 
 def _audit(app: App, seen: Seen, judged: tuple[Judged, ...]) -> Audit:
@@ -92,13 +100,12 @@ def of_tokens(untold: Iterable[Claim]) -> Iterator[Finding]:
 
 def _next_steps(app: App, audit: Audit, seen: Seen) -> tuple[str, ...]:
     """Give the commands that mend the most, and how to look again."""
-    flags = global_flags(app)
     fixes = dict.fromkeys(
-        f"{one.flaw.fix}{flags}"
+        one.flaw.fix
         for one in worst_first(audit.counting)
         if one.flaw.fix.startswith("eleva ")
     )
     steps = list(fixes)[:FIXES]
     if seen.partial:
-        steps.insert(0, f"eleva verify{flags}")
+        steps.insert(0, f"eleva verify{global_flags(app)}")
     return tuple(steps)
