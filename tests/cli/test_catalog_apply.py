@@ -172,10 +172,10 @@ def test_taking_something_from_subscribers_needs_its_number(
     assert eleva("catalog", "plan", "--check", "--quiet").code == 0
 
 
-def test_a_live_account_with_prices_refuses_the_packaged_catalogue(
+def test_a_live_account_with_prices_refuses_a_catalogue_that_does_not_name_it(
     eleva: Console, world: World
 ) -> None:
-    """It sells already: its own amounts go first. A copy is taken at its word."""
+    """It sells already: its own amounts go first. So does a copy that names nobody."""
     world.switch(livemode=True, workos_keys=["sk_live_workos"])
     document = stocked(CATALOGUE, owned=False, live=True)
     find(document, "features", "feat_lecturer_module")["name"] = "Old"
@@ -186,12 +186,17 @@ def test_a_live_account_with_prices_refuses_the_packaged_catalogue(
     eleva.environment.setenv("STRIPE_SECRET_KEY", keys.STRIPE_LIVE_KEY)
     eleva.environment.setenv("WORKOS_API_KEY", "sk_live_workos")
     refused = eleva.json("catalog", "apply", "--live", "--yes")
-    (eleva.folder / "catalog.toml").write_text(packaged(), encoding="utf-8")
+    copy = eleva.folder / "catalog.toml"
+    copy.write_text(packaged(), encoding="utf-8")
     eleva.environment.setenv("ELEVA_CATALOG", "catalog.toml")
+    copied = eleva.json("catalog", "apply", "--live", "--yes")
+    pinned = packaged().replace('"eur"\n', '"eur"\naccount = "acct_sandbox"\n', 1)
+    copy.write_text(pinned, encoding="utf-8")
     unsaid = eleva.json("catalog", "apply", "--live", "--yes")
     said = eleva.json("catalog", "apply", "--live", "--yes", "--events-understood")
 
     assert (refused.code, refused.error) == (4, "catalog-unadopted")
+    assert (copied.code, copied.error) == (4, "catalog-unadopted")
     assert (unsaid.code, unsaid.error) == (4, "events-not-understood")
     assert (said.code, said.data["steps_verified"]) == (0, 1)
 

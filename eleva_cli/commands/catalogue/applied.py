@@ -37,7 +37,7 @@ def apply(
     with app.lock(KIND):
         refuse_open_run(app, KIND)
         observed = observe(app, catalogue, prune=prune)
-        for finding in unadopted(app, observed.shop):
+        for finding in unadopted(app, catalogue, observed.shop):
             raise SafetyError(finding.message, code=finding.code, hint=finding.hint)
         difference = observed.difference
         _refuse_breaking(difference.changes, allowed)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from eleva_cli.bootstrap import App
@@ -22,6 +22,11 @@ from eleva_cli.observe.shopping import Shopping, count_subscribers
 from eleva_cli.outcome import Json, Result, Table
 from eleva_cli.output import Format
 from eleva_cli.plan import Finding, Lane, Severity
+
+# what is there already, and would be made a second time beside it
+TO_ADOPT = frozenset({
+    "catalog-unadopted", "price-beside", "price-without-key", "product-unadopted",
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,6 +51,11 @@ def show(app: App, asked: Asked, *, check: bool, prune: bool) -> Result:
     events = events_table(app, actions)
     app.progress.close()
     is_left = check and (bool(actions) or not difference.is_empty)
+    findings = (
+        *unadopted(app, catalogue, observed.shop),
+        *difference.findings,
+        *moves.findings,
+    )
     return Result(
         command="catalog plan",
         headline=differing.headline(difference),
@@ -58,13 +68,20 @@ def show(app: App, asked: Asked, *, check: bool, prune: bool) -> Result:
             *differing.tables(difference, observed.reaches, app.shell.format),
             *_more_tables(app, moves, events if actions else None),
         ),
-        findings=(
-            *unadopted(app, observed.shop),
-            *difference.findings,
-            *moves.findings,
+        findings=findings,
+        next_steps=()
+        if check
+        else (
+            *_first(app, findings),
+            *_next_steps(app, wanted, asked, prune=prune),
         ),
-        next_steps=() if check else _next_steps(app, wanted, asked, prune=prune),
     )
+
+
+def _first(app: App, findings: Iterable[Finding]) -> Iterator[str]:
+    """Name `adopt` where the account sells already what the file would make anew."""
+    if any(finding.code in TO_ADOPT for finding in findings):
+        yield f"eleva catalog adopt --check{global_flags(app)}"
 
 
 def _more_tables(app: App, moves: Moves, events: Table | None) -> Iterator[Table]:
@@ -125,13 +142,16 @@ def _summary(app: App, difference: Difference) -> dict[str, Json]:
     }
 
 
-def unadopted(app: App, shop: Shop) -> list[Finding]:
-    """Warn that a running business is not made to fit our own amounts."""
-    settings = app.settings
+def unadopted(app: App, catalogue: Catalogue, shop: Shop) -> list[Finding]:
+    """
+    Warn that a running business is not made to fit our own amounts.
+
+    A file that names its account was adopted, or somebody wrote that line on purpose.
+    """
     foreign = sum(
         each.active and owner_of(each.metadata) is None for each in shop.prices
     )
-    if settings.mode != "live" or settings.catalog is not None or not foreign:
+    if app.settings.mode != "live" or catalogue.account is not None or not foreign:
         return []
     return [
         Finding(
@@ -139,7 +159,7 @@ def unadopted(app: App, shop: Shop) -> list[Finding]:
             severity=Severity.WARNING,
             subject=app.account.id,
             message=f"this live account sells {foreign} prices that are not ours, and"
-            " the catalogue is the packaged one: applying it will be refused (4)",
+            " the catalogue does not name it: applying it will be refused (4)",
             hint="take over what is sold already, and have the account's own ids and"
             " amounts written down, with: eleva catalog adopt --out FILE",
         )
