@@ -22,6 +22,7 @@ from eleva_cli.ports import Clock
 J = TypeVar("J")
 R = TypeVar("R")
 TICK_S = 0.1
+LEAVE_S = 1.0  # how long an answer is awaited that nobody needs any more
 SLICE_S = 0.5
 
 
@@ -101,6 +102,8 @@ class Pool(Generic[J, R]):
             # Python waits for these threads at its end: let none retry until then.
             over.set()
             executor.shutdown(wait=False, cancel_futures=True)
+            # Who closes the connections next should not find one at work.
+            wait(running, timeout=LEAVE_S)
 
     def _read(self, job: J, over: Event) -> R:
         def check() -> None:
