@@ -24,7 +24,7 @@ def headline(comparison: Comparison) -> str:
 
 
 def summary(comparison: Comparison) -> Mapping[str, Json]:
-    """Return the figures for programs: counts, and money in the smallest unit."""
+    """Return the figures for programs: counts, and money a month."""
     return {
         "counts": {
             "gone": len(comparison.gone),
@@ -34,8 +34,8 @@ def summary(comparison: Comparison) -> Mapping[str, Json]:
             "stayed": len(comparison.stayed),
         },
         "paid_and_not_usable": {
-            "before": dict(comparison.before),
-            "after": dict(comparison.after),
+            "before": _money(comparison.before) or None,
+            "after": _money(comparison.after) or None,
         },
     }
 

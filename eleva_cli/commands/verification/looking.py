@@ -77,10 +77,12 @@ class Looking:
     _flawed_before: frozenset[str] = frozenset()
     _bare: set[str] = field(default_factory=set)
     _made_before: int = field(init=False, default=0)
+    _began_at: float = field(init=False, default=0.0)
 
     def run(self) -> Seen:
         """Return what was found, as far as it went; raises what is no outage."""
         self._made_before = self._made()
+        self._began_at = self.app.clock.now()  # before any event is asked for
         if self.given.history is not None:
             self._flawed_before = self.given.history.cases()
         shop, changes = self._changes()
@@ -150,7 +152,7 @@ class Looking:
         beginning = Beginning(
             account=app.account.id,
             mode=app.settings.mode,
-            at=now,
+            at=self._began_at,
             catalogue=header.digest(self.catalogue),
         )
         of = None

@@ -26,7 +26,7 @@ FIXES = 5
 def tell(app: App, request: Request, given: Given, seen: Seen) -> Result:
     """Return the audit as a result; what is not whole makes it 6."""
     judged = judge(
-        _with_flags(seen, global_flags(app)),
+        (*_with_flags(seen, global_flags(app)), *_of_nobody(given.untold)),
         now=int(app.clock.now()),
         waivers=given.waivers,
         memory=given.memory,
@@ -42,11 +42,17 @@ def tell(app: App, request: Request, given: Given, seen: Seen) -> Result:
         headline="",
         exit_code=code,
         summary=_summary(request, seen),
-        findings=(*judged.findings, *of_tokens(given.untold)),
+        findings=judged.findings,
         errors=() if seen.error is None else (Failure.of(seen.error),),
         next_steps=_next_steps(app, audit, seen),
         audit=audit,
     )
+
+
+def _of_nobody(untold: Iterable[Claim]) -> Iterator[Flaw]:
+    """Count a token that names nobody: what it should have shown was not checked."""
+    for finding in of_tokens(untold):
+        yield Flaw(finding=finding, stand="unknown")
 
 
 def _with_flags(seen: Seen, flags: str) -> Iterator[Flaw]:
