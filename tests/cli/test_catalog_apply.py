@@ -35,7 +35,9 @@ def stored(world: World, *kinds: str) -> dict[str, Any]:
     """Return the account's objects by id, whole."""
     with world.front.store.read() as session:
         found = session.rows("SELECT id, kind, body FROM objects")
-    return {str(i): json.loads(body) for i, kind, body in found if kind in kinds}
+    return {
+        str(row[0]): json.loads(str(row[2])) for row in found if str(row[1]) in kinds
+    }
 
 
 def prices(world: World) -> list[tuple[str | None, int, bool]]:

@@ -178,7 +178,7 @@ def test_holders_of_keys_are_read_whatever_they_are() -> None:
 
 def test_a_price_tells_in_which_other_currencies_it_can_be_paid() -> None:
     """Its own is among the options, and is no other one."""
-    options = {"eur": {}, "usd": {}, "gbp": {}}
+    options: dict[str, Any] = {"eur": {}, "usd": {}, "gbp": {}}
     with opened(answering({**PRICE, "currency_options": options})) as (ports, _):
         (found,) = ports.stripe.prices_with_keys(["basic"])
 

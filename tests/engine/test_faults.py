@@ -11,7 +11,7 @@ import pytest
 from eleva_cli.engine.retry import KEY_LIFE_S
 from eleva_cli.errors import ForbiddenError, NotExecutedError, UnauthorizedError
 from eleva_cli.journal import runs
-from eleva_cli.plan import reverse
+from eleva_cli.plan.linking import reverse
 from tests.engine.world import Plan, World, by_place, link, seed, stamp, states
 
 LINK: Plan = {"cus_1": [link("org_1", "cus_1")]}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -18,7 +19,7 @@ def desk(tmp_path: Path) -> Iterator[AuditDesk]:
         yield made
 
 
-def unlinked(desk: AuditDesk, **metadata: str) -> None:
+def unlinked(desk: AuditDesk, **metadata: Any) -> None:
     """Somebody who pays, and their organization, which carries nobody."""
     desk.world.customer("cus_1", **metadata)
     desk.world.organization("org_1")

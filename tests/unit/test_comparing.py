@@ -96,7 +96,7 @@ def test_the_headline_says_worse_first_and_the_money(comparison: Comparison) -> 
 
 
 def test_figures_are_read_by_people_too(comparison: Comparison) -> None:
-    """Programs add them up."""
+    """Amounts as text, with their currency: they stand in a table as well."""
     figures = summary(comparison)
 
     assert figures["paid_and_not_usable"] == {

@@ -13,7 +13,8 @@ from eleva_cli.execute import (
     judge,
     look,
 )
-from eleva_cli.plan import Action, StampCustomer, reverse
+from eleva_cli.plan import Action, Linking, StampCustomer
+from eleva_cli.plan.linking import reverse
 from eleva_cli.ports import Customer, Organization
 from tests.engine.services import Services
 from tests.engine.world import clear, link, stamp
@@ -95,7 +96,7 @@ def test_an_action_is_judged_by_its_own_kind_of_object() -> None:
         stamp("cus_1", None, before="org_1"),
     ],
 )
-def test_what_was_done_is_seen_and_its_reverse_undoes_it(action: Action) -> None:
+def test_what_was_done_is_seen_and_its_reverse_undoes_it(action: Linking) -> None:
     """Every kind: open, done, satisfied; and back."""
     services = Services()
     ports = services.ports()

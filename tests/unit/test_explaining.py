@@ -196,9 +196,11 @@ def test_a_terminal_without_these_letters_gets_ascii() -> None:
 @pytest.mark.parametrize(("encoding", "is_poor"), [("utf-8", False), ("ascii", True)])
 def test_what_a_terminal_can_write_is_found_out(encoding: str, is_poor: bool) -> None:
     """Before its stream is made to take any character."""
-    streams = [io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(3)]
+    one, two, three = (
+        io.TextIOWrapper(io.BytesIO(), encoding=encoding) for _ in range(3)
+    )
 
-    assert Terminal.detect(*streams, environ={}).ascii_only is is_poor
+    assert Terminal.detect(one, two, three, {}).ascii_only is is_poor
 
 
 def test_what_is_told_cannot_move_the_cursor() -> None:
