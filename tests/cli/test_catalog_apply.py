@@ -34,10 +34,9 @@ leave = 0.0
 def stored(world: World, *kinds: str) -> dict[str, Any]:
     """Return the account's objects by id, whole."""
     with world.front.store.read() as session:
-        found = session.rows("SELECT id, kind, body FROM objects")
-    return {
-        str(row[0]): json.loads(str(row[2])) for row in found if str(row[1]) in kinds
-    }
+        found = session.rows("SELECT kind, body FROM objects")
+    bodies = (json.loads(str(body)) for kind, body in found if str(kind) in kinds)
+    return {str(body["id"]): body for body in bodies}
 
 
 def prices(world: World) -> list[tuple[str | None, int, bool]]:
