@@ -15,6 +15,8 @@ from eleva_cli.ports import (
     WebhookEndpoint,
 )
 
+STANDING = ("subscription", "invoice")  # objects of events that have a status
+
 
 def id_of(row: Json, name: str) -> str:
     """Return the id of something linked, given as its id or expanded."""
@@ -122,7 +124,8 @@ def event(row: Json) -> StripeEvent:
     before = before if isinstance(before, dict) else {}
     metadata = before.get("metadata")
     name = answers.text_or_none(about, "id") or ""
-    is_customer = about.get("object") == "customer"
+    kind = about.get("object")
+    is_customer = kind == "customer"
     return StripeEvent(
         id=answers.text(row, "id"),
         type=answers.text(row, "type"),
@@ -131,9 +134,13 @@ def event(row: Json) -> StripeEvent:
         customer=name if is_customer else _owner(about),
         changed=tuple(before),
         changed_metadata=tuple(metadata) if isinstance(metadata, dict) else (),
-        status=answers.text_or_none(about, "status"),
-        reason=answers.text_or_none(about, "billing_reason"),
+        status=answers.text_or_none(about, "status") if kind in STANDING else None,
+        reason=_reason(about) if kind == "invoice" else None,
     )
+
+
+def _reason(invoice: Json) -> str | None:
+    return answers.text_or_none(invoice, "billing_reason")
 
 
 def _owner(about: Json) -> str | None:
