@@ -1,4 +1,4 @@
-"""Accounts made from a catalogue: as it says, by hand, and after a plan was applied."""
+"""Accounts made from a catalogue: as it says, and as somebody changed them by hand."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from eleva_cli.catalog import Catalogue, Feature, Meter, Price, Product
-from eleva_cli.catalog.changes import Change, Difference, in_phases
+from eleva_cli.catalog.changes import Change
 from eleva_cli.catalog.shop import OWNER, Shop
 from eleva_cli.ports import (
     Attachment,
@@ -165,139 +165,27 @@ def with_product(shop: Shop, product_id: str, /, **changed: Any) -> Shop:
     return replace(shop, products=tuple(products))
 
 
-class Applying:
-    """Does to an account what a difference says, as the services would."""
-
-    def __init__(self, catalogue: Catalogue, shop: Shop) -> None:
-        self.catalogue = catalogue
-        self.features = {one.id: one for one in shop.features}
-        self.products = {one.id: one for one in shop.products}
-        self.attachments = {one.id: one for one in shop.attachments}
-        self.prices = {one.id: one for one in shop.prices}
-        self.shop = shop
-
-    def all(self, difference: Difference) -> Shop:
-        """Apply every change, call by call in the order of phases."""
-        for change, step in in_phases(difference.changes):
-            if step is not None:
-                self.step(step, change)
-            elif change.verb == "prune":
-                self.prune(change)
-            else:
-                getattr(self, change.kind)(change)
-        return self.now()
-
-    def now(self) -> Shop:
-        """Return the account as it is by now."""
-        return replace(
-            self.shop,
-            features=tuple(self.features.values()),
-            products=tuple(self.products.values()),
-            attachments=tuple(self.attachments.values()),
-            prices=tuple(self.prices.values()),
-        )
-
-    def feature(self, change: Change) -> None:
-        wanted = next(f for f in self.catalogue.features if f.key == change.key)
-        object_id = change.id or f"feat_{change.key}_{len(self.features)}"
-        self.features[object_id] = _feature(wanted, owned=True, object_id=object_id)
-
-    def product(self, change: Change) -> None:
-        wanted = self.catalogue.product(change.key)
-        assert wanted is not None
-        made = _product(wanted, self.catalogue, owned=True)
-        before = self.products.get(wanted.id)
-        if before is None:
-            self.products[wanted.id] = replace(made, default_price=None)
-        elif change.verb == "activate":
-            self.products[wanted.id] = replace(before, active=True)
-        else:
-            self.products[wanted.id] = replace(
-                made,
-                active=before.active,
-                default_price=before.default_price,
-                metadata={**before.metadata, **made.metadata},
-            )
-
-    def attachment(self, change: Change) -> None:
-        assert change.product is not None
-        if change.verb == "detach":
-            assert change.id is not None
-            del self.attachments[change.id]
-            return
-        feature = self.now().feature(change.key)
-        assert feature is not None
-        made = _attachment(change.product, change.key, feature.id)
-        self.attachments[made.id] = made
-
-    def price(self, change: Change) -> None:
-        """Update a price in place."""
-        wanted = self.catalogue.price(change.key)
-        assert wanted is not None
-        assert change.id is not None
-        if change.verb == "activate":
-            self._set(change.id, active=True)
-            return
-        before = self.prices[change.id]
-        self._set(
-            change.id,
-            tax=before.tax if wanted.tax == "unspecified" else wanted.tax,
-            nickname=wanted.nickname,
-            metadata={**before.metadata, **wanted.metadata},
-        )
-
-    def step(self, step: str, change: Change) -> None:
-        """Do one call of a price's change."""
-        wanted = self.catalogue.price(change.key)
-        assert wanted is not None
-        new = f"price_new_{wanted.key}"
-        is_there = change.verb == "update"
-        holder = change.successor or (is_there and change.id) or new
-        match step:
-            case "create":
-                made = price_of(wanted, object_id=new)
-                is_free = change.verb == "create"
-                self.prices[new] = made if is_free else replace(made, key=None)
-            case "transfer-key":
-                for one in list(self.prices.values()):
-                    if one.key == wanted.key:
-                        self._set(one.id, key=None)
-                self._set(holder, key=wanted.key)
-                if is_there:
-                    self.price(change)
-            case "make-default":
-                before = self.products[wanted.product]
-                self.products[before.id] = replace(before, default_price=holder)
-            case "deactivate":
-                assert change.id is not None
-                product = self.products[wanted.product]
-                assert product.default_price != change.id, "Stripe refuses that"
-                self._set(change.id, active=False)
-            case _:
-                raise AssertionError(step)
-
-    def default(self, change: Change) -> None:
-        assert change.product is not None
-        before = self.products[change.product]
-        self.products[before.id] = replace(before, default_price=change.id)
-
-    def prune(self, change: Change) -> None:
-        """Take off sale what the catalogue does not name any more."""
-        assert change.id is not None
-        match change.kind:
-            case "feature":
-                old = self.features[change.id]
-                self.features[change.id] = replace(old, active=False)
-            case "product":
-                before = self.products[change.id]
-                self.products[change.id] = replace(before, active=False)
-            case "price":
-                product = self.products.get(self.prices[change.id].product)
-                is_default = product and product.default_price == change.id
-                assert not is_default, "Stripe refuses that"
-                self._set(change.id, active=False)
-            case _:
-                raise AssertionError(change)
-
-    def _set(self, price_id: str, **changed: Any) -> None:
-        self.prices[price_id] = replace(self.prices[price_id], **changed)
+def describe(change: Change) -> str:
+    """Say in a few words what a change does."""
+    named = f"{change.kind} {change.key}"
+    match change.kind, change.verb:
+        case "default", _ if change.id is None:
+            said = f"take the default price off {change.product}"
+        case "default", _:
+            said = f"make price {change.key} the default of {change.product}"
+        case "attachment", "detach":
+            said = f"detach {change.key} from {change.product}"
+        case "attachment", _:
+            said = f"attach {change.key} to {change.product}"
+        case _, "update":
+            said = f"update {named}: {', '.join(f.name for f in change.fields)}"
+        case _, "replace":
+            said = f"replace {named}: {', then '.join(change.steps)}"
+        case _, "deactivate":
+            said = f"deactivate {change.id}, which was {change.key}"
+        case kind, "prune":
+            was = "" if change.id == change.key else f", which was {change.key}"
+            said = f"deactivate {kind} {change.id}{was}"
+        case _, verb:
+            said = f"{verb} {named}"
+    return said

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from eleva_cli.catalog import Catalogue
+from eleva_cli.catalog.acting import lanes
+from eleva_cli.catalog.changes import Difference
 from eleva_cli.catalog.shop import Shop
 from eleva_cli.errors import MissingError, RejectedError
 from eleva_cli.execute import Seen, do, look
@@ -48,11 +51,11 @@ class Storefront:
             meters=tuple(self.meters_by_id.values()),
         )
 
-    def apply(self, lanes: Sequence[Lane], *, most: int | None = None) -> list[Action]:
+    def apply(self, found: Sequence[Lane], *, most: int | None = None) -> list[Action]:
         """Do what is ready in the order of phases; a lane stops at what changed."""
         ports = Ports(stripe=self, workos=self)  # type: ignore[arg-type]
         ready = [
-            (lane.id, one) for lane in lanes if not lane.held for one in lane.actions
+            (lane.id, one) for lane in found if not lane.held for one in lane.actions
         ]
         displaced: dict[str, Action] = {}
         for lane, action in sorted(ready, key=lambda pair: pair[1].phase)[:most]:
@@ -240,3 +243,12 @@ def _with(found: Any, fields: Fields) -> Any:
             said[name] = value == "true" if name == "active" else value
     kept = {name: value for name, value in metadata.items() if value}
     return replace(found, **said, metadata=kept)
+
+
+def applied(
+    catalogue: Catalogue, shop: Shop, found: Difference, *, most: int | None = None
+) -> Shop:
+    """Return an account after the actions of a difference, or the first of them."""
+    front = Storefront(shop)
+    assert front.apply(lanes(found, catalogue, shop), most=most) == []
+    return front.now()

@@ -1,13 +1,13 @@
 """What it takes to make an account as the catalogue says: changes, as data.
 
 A change names one object and its fields, before and after; how far it reaches is its
-risk. `describe` is one of its readers, the engine's actions will be another.
+risk. `acting.py` makes the engine's actions of it, whose phases say what comes first.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -42,20 +42,6 @@ VERBS: tuple[Verb, ...] = (
     "activate",
     "replace",
     "detach",
-    "deactivate",
-    "prune",
-)
-PHASES: tuple[Kind | Step | Verb, ...] = (
-    "meter",
-    "feature",
-    "product",
-    "attachment",
-    "detach",
-    "create",
-    "price",
-    "transfer-key",
-    "make-default",
-    "default",
     "deactivate",
     "prune",
 )
@@ -132,47 +118,3 @@ class Difference:
     def of_kind(self, kind: Kind) -> tuple[Change, ...]:
         """Give the changes of one kind."""
         return tuple(change for change in self.changes if change.kind == kind)
-
-
-def in_phases(changes: Iterable[Change]) -> tuple[tuple[Change, Step | None], ...]:
-    """
-    Give the single calls of all changes in the order in which they are safe.
-
-    A call is a step of a price, or a whole change (`None`). Whatever is taken away
-    comes last, and only when its successor stands.
-    """
-    calls = [(change, step) for change in changes for step in (change.steps or (None,))]
-    return tuple(sorted(calls, key=lambda call: _phase(*call)))
-
-
-def _phase(change: Change, step: Step | None) -> int:
-    if step is not None:
-        return PHASES.index(step)
-    is_early_or_last = change.verb in ("detach", "prune")
-    return PHASES.index(change.verb if is_early_or_last else change.kind)
-
-
-def describe(change: Change) -> str:
-    """Say in a few words what a change does."""
-    named = f"{change.kind} {change.key}"
-    match change.kind, change.verb:
-        case "default", _ if change.id is None:
-            said = f"take the default price off {change.product}"
-        case "default", _:
-            said = f"make price {change.key} the default of {change.product}"
-        case "attachment", "detach":
-            said = f"detach {change.key} from {change.product}"
-        case "attachment", _:
-            said = f"attach {change.key} to {change.product}"
-        case _, "update":
-            said = f"update {named}: {', '.join(f.name for f in change.fields)}"
-        case _, "replace":
-            said = f"replace {named}: {', then '.join(change.steps)}"
-        case _, "deactivate":
-            said = f"deactivate {change.id}, which was {change.key}"
-        case kind, "prune":
-            was = "" if change.id == change.key else f", which was {change.key}"
-            said = f"deactivate {kind} {change.id}{was}"
-        case _, verb:
-            said = f"{verb} {named}"
-    return said

@@ -14,6 +14,7 @@ from eleva_cli.catalog.difference import compare
 from eleva_cli.catalog.shop import OWNER, Shop
 from eleva_cli.plan import Action, describe, dump_action, load_action
 from eleva_cli.plan.selling import CreatePrice, Deactivate, TransferKey
+from tests import storefront
 from tests.shop_messes import FEATURE, PRICE, messed
 from tests.shop_world import (
     CATALOGUE,
@@ -37,10 +38,7 @@ def actions_for(shop: Shop, catalogue: Catalogue = CATALOGUE) -> list[Action]:
 
 
 def applied(shop: Shop, catalogue: Catalogue = CATALOGUE, most: int = 999) -> Shop:
-    front = Storefront(shop)
-    found = lanes(compare(catalogue, shop), catalogue, shop)
-    assert front.apply(found, most=most) == []
-    return front.now()
+    return storefront.applied(catalogue, shop, compare(catalogue, shop), most=most)
 
 
 def test_an_empty_account_becomes_as_the_catalogue_says() -> None:

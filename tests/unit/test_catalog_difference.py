@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from eleva_cli.catalog import Product
-from eleva_cli.catalog.changes import Change, Difference, Field, describe
+from eleva_cli.catalog.changes import Change, Difference, Field
 from eleva_cli.catalog.difference import compare
 from eleva_cli.catalog.shop import OWNER, Shop, Subscribers
 from eleva_cli.plan import Severity
@@ -19,12 +19,13 @@ from tests.shop_world import (
     MONTHLY,
     RESERVED,
     SEAT,
-    Applying,
+    describe,
     price_of,
     shop_of,
     with_price,
     with_product,
 )
+from tests.storefront import applied
 
 TWELVE = Subscribers(count=12, monthly={"eur": 30_000})
 
@@ -84,7 +85,7 @@ def test_an_empty_account_gets_everything_but_what_is_blocked() -> None:
     assert verbs.count(("price", "create")) == 3
     assert found.concerns == frozenset()
     assert (found.count("meter-absent"), found.count("key-reserved")) == (1, 1)
-    assert difference(Applying(CATALOGUE, empty).all(found)).is_empty
+    assert difference(applied(CATALOGUE, empty, found)).is_empty
 
 
 def test_a_meter_of_ours_is_made() -> None:
@@ -244,7 +245,7 @@ def test_an_archived_feature_is_made_anew_and_attached_in_its_place() -> None:
     ]
     assert found.count("feature-archived") == 1
     assert not found.conflicts
-    assert difference(Applying(CATALOGUE, shop).all(found)).is_empty
+    assert difference(applied(CATALOGUE, shop, found)).is_empty
 
 
 def test_attaching_meets_those_who_subscribe_now() -> None:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from eleva_cli.catalog.changes import Change, Difference, Field, describe
+from eleva_cli.catalog.changes import Change, Difference, Field
 from eleva_cli.catalog.difference import compare
 from eleva_cli.catalog.pricing import CODES, SHAPES
 from eleva_cli.catalog.shop import Shop, Subscribers
@@ -19,12 +19,13 @@ from tests.shop_world import (
     CATALOGUE,
     MONTHLY,
     SEAT,
-    Applying,
+    describe,
     price_of,
     shop_of,
     with_price,
     with_product,
 )
+from tests.storefront import applied
 
 TWELVE = Subscribers(count=12, monthly={"eur": 30_000})
 KEY = MONTHLY.key
@@ -84,14 +85,9 @@ def test_a_change_that_nobody_pays_meets_new_subscribers_only() -> None:
 def test_a_price_change_cut_short_goes_on_where_it_was(done: int) -> None:
     """After any of its calls the next plan asks for the rest, and for nothing twice."""
     shop = with_price(shop_of(), KEY, amount=2000)
-    change = only(shop)
-    applying = Applying(CATALOGUE, shop)
-    for step in change.steps[:done]:
-        applying.step(step, change)
-    cut = applying.now()
-    after = Applying(CATALOGUE, cut)
+    cut = applied(CATALOGUE, shop, difference(shop), most=done)
     left = difference(cut)
-    end = after.all(left)
+    end = applied(CATALOGUE, cut, left)
 
     assert difference(end).is_empty
     active = [p for p in end.prices if p.active and p.product == "basic" and p.amount]
@@ -293,7 +289,7 @@ def test_a_price_of_ours_that_lost_its_key_gets_it_back() -> None:
         ("transfer-key",),
     )
     assert [field.name for field in change.fields] == ["key", "nickname"]
-    after = Applying(CATALOGUE, shop).all(difference(shop))
+    after = applied(CATALOGUE, shop, difference(shop))
     assert difference(after).is_empty
 
 
@@ -340,7 +336,7 @@ def test_planning_after_applying_is_empty(
     if default is None or any(p.id == default and p.active for p in shop.prices):
         shop = with_product(shop, "basic", default_price=default)
     found = difference(shop)
-    after = difference(Applying(CATALOGUE, shop).all(found))
+    after = difference(applied(CATALOGUE, shop, found))
 
     assert [f.code for f in found.conflicts] == []
     assert [describe(change) for change in after.changes] == []

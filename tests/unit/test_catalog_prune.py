@@ -10,7 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from eleva_cli.catalog import Catalogue
-from eleva_cli.catalog.changes import Difference, Field, describe, in_phases
+from eleva_cli.catalog.acting import lanes
+from eleva_cli.catalog.changes import Difference, Field
 from eleva_cli.catalog.difference import compare
 from eleva_cli.catalog.shop import OWNER, Shop, Subscribers
 from eleva_cli.commands.catalogue import differing
@@ -21,12 +22,13 @@ from tests.shop_world import (
     RESERVED,
     SEAT,
     YEARLY,
-    Applying,
+    describe,
     price_of,
     shop_of,
     with_price,
     with_product,
 )
+from tests.storefront import applied
 
 TWELVE = Subscribers(count=12, monthly={"eur": 30_000})
 HOLDER = f"price_{MONTHLY.key}"
@@ -79,7 +81,7 @@ def notes(found: Difference, code: str) -> list[str]:
 
 def mended(catalogue: Catalogue, shop: Shop) -> Shop:
     """Return the account after everything was applied, which must leave nothing."""
-    after = Applying(catalogue, shop).all(pruned(catalogue, shop))
+    after = applied(catalogue, shop, pruned(catalogue, shop))
     assert [describe(change) for change in pruned(catalogue, after).changes] == []
     return after
 
@@ -177,11 +179,12 @@ def test_another_default_takes_the_place_by_itself() -> None:
 def test_detaching_and_defaults_come_before_whatever_is_deactivated() -> None:
     """However the differences were found."""
     named = naming({"events"}, {"basic", "top"}, {FREE.key, YEARLY.key})
-    calls = in_phases(pruned(named, shop_of()).changes)
-    verbs = [change.verb for change, _ in calls]
+    found = lanes(pruned(named, shop_of()), named, shop_of())
+    actions = (action for lane in found for action in lane.actions)
+    kinds = [one.kind for one in sorted(actions, key=lambda one: one.phase)]
 
-    assert verbs.index("prune") == len(verbs) - verbs.count("prune")
-    assert {"detach", "update"} <= {*verbs}
+    assert kinds.index("deactivate") == len(kinds) - kinds.count("deactivate")
+    assert {"detach_feature", "update_sold"} <= {*kinds}
 
 
 def test_a_product_on_which_others_sell_stays() -> None:
@@ -268,14 +271,11 @@ def test_what_hangs_on_an_undecided_product_stays() -> None:
 def test_pruning_cut_short_goes_on_where_it_was(done: int) -> None:
     """After any of its calls the next plan asks for the rest."""
     named = naming({"events"}, {"basic", "seat"}, {FREE.key, SEAT.key})
-    calls = in_phases(pruned(named, shop_of()).changes)
-    applying = Applying(named, shop_of())
-    for change, _ in calls[:done]:
-        applying.all(Difference(changes=(change,)))
-    cut = applying.now()
+    found = pruned(named, shop_of())
+    cut = applied(named, shop_of(), found, most=done)
 
-    assert [change.kind for change, _ in calls] == [
-        "default", "default", "price", "price", "product", "feature",
+    assert sorted(change.kind for change in found.changes) == [
+        "default", "default", "feature", "price", "price", "product",
     ]  # fmt: skip
     assert len(pruned(named, cut).changes) == 6 - done
     mended(named, cut)
@@ -317,7 +317,7 @@ def test_applying_what_is_pruned_leaves_nothing(
     named = naming(features, products, prices)
     shop = _mixed(shop_of(), others, defaults)
     found = pruned(named, shop)
-    after = Applying(named, shop).all(found)
+    after = applied(named, shop, found)
 
     assert [describe(change) for change in pruned(named, after).changes] == []
     _compare(shop, after, named)
