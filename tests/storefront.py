@@ -147,7 +147,7 @@ class Storefront:
         self, product_id: str, fields: Fields, *, key: str
     ) -> Written[StripeProduct]:
         after = _with(self.product(product_id), fields)
-        if after.default_price is not None:
+        if "default_price" in fields and after.default_price is not None:
             default = self.price(after.default_price)
             if not default.active or default.product != product_id:
                 raise _refused(f"{default.id} cannot be a default price")
