@@ -220,6 +220,17 @@ def open_app(ctx: typer.Context) -> App:
     return App(shell=shell, settings=settings, clock=SystemClock())
 
 
+def global_flags(app: App) -> str:
+    """Repeat the global flags that say where a command works."""
+    flags = app.settings.flags
+    words = ["--sandbox"] if flags.sandbox else []
+    if flags.profile:
+        words += ["--profile", flags.profile]
+    if flags.live:
+        words.append("--live")
+    return "".join(f" {word}" for word in words)
+
+
 def flags_of(shell: Shell) -> Flags:
     """Gather the global flags as they were given."""
     return Flags(

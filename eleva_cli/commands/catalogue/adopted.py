@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import quote
 
-from eleva_cli.bootstrap import App
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.catalog import Catalogue
 from eleva_cli.catalog.adopting import Adoption, Decisions, decisions_of, match
 from eleva_cli.commands.catalogue import chosen, takeover
@@ -27,7 +27,6 @@ from eleva_cli.commands.catalogue.target import (
     rewritten,
     target_of,
 )
-from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.errors import ExitCode, UsageError, worst
 from eleva_cli.observe.shopping import Shopping, count_subscribers
 from eleva_cli.outcome import Json, Result, Table

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import replace
 
-from eleva_cli.bootstrap import App
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.catalog import Catalogue
 from eleva_cli.catalog.acting import lanes
 from eleva_cli.catalog.changes import Change
@@ -18,7 +18,6 @@ from eleva_cli.commands.catalogue.running import (
     carry_out,
     refuse_open_run,
 )
-from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.errors import ExitCode, SafetyError
 from eleva_cli.outcome import Result
 from eleva_cli.output.wording import count_of

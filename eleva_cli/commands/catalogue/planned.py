@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from eleva_cli.bootstrap import App
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.catalog import Catalogue
 from eleva_cli.catalog.acting import lanes
 from eleva_cli.catalog.changes import Difference
@@ -16,7 +16,6 @@ from eleva_cli.commands.catalogue import chosen, differing, moving
 from eleva_cli.commands.catalogue.hearing import events_table
 from eleva_cli.commands.catalogue.moving import Asked, Moves
 from eleva_cli.commands.catalogue.running import keep
-from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.errors import ExitCode
 from eleva_cli.observe.shopping import Shopping, count_subscribers
 from eleva_cli.outcome import Json, Result, Table

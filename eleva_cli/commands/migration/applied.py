@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from eleva_cli.bootstrap import App
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration import figures
 from eleva_cli.commands.migration.gate import Limits, check_expected, check_limits
 from eleva_cli.commands.migration.planned import (
-    global_flags,
     headline,
     refused_findings,
 )

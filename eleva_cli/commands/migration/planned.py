@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from eleva_cli.bootstrap import App
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration import figures
 from eleva_cli.commands.migration.request import Request, make_plan
 from eleva_cli.errors import ExitCode, UsageError
@@ -126,14 +126,3 @@ def _writable(path: Path) -> Iterator[None]:
             code="decisions-unwritable",
             hint="name a file in a folder you may write to",
         ) from error
-
-
-def global_flags(app: App) -> str:
-    """Repeat the global flags that say where a command works."""
-    flags = app.settings.flags
-    words = ["--sandbox"] if flags.sandbox else []
-    if flags.profile:
-        words += ["--profile", flags.profile]
-    if flags.live:
-        words.append("--live")
-    return "".join(f" {word}" for word in words)

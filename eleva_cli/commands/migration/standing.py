@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from eleva_cli.bootstrap import App
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration import figures
-from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.journal import plans, runs
 from eleva_cli.journal.runs import Run
 from eleva_cli.outcome import Cell, Json, Result, Table

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
 
-from eleva_cli.bootstrap import App
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.chain.codes import CODES
 from eleva_cli.commands.migration.figures import most_rows
-from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.commands.migration.standing import moment
 from eleva_cli.commands.runs.again import check_account
 from eleva_cli.commands.runs.telling import find

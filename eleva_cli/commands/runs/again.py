@@ -7,8 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 from operator import attrgetter
 
-from eleva_cli.bootstrap import App
-from eleva_cli.commands.migration.planned import global_flags
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration.request import parse_customers
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.commands.runs.telling import find

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from eleva_cli.bootstrap import App
-from eleva_cli.commands.migration.planned import global_flags
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.errors import SafetyError
 from eleva_cli.journal import runs
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from eleva_cli.bootstrap import App
-from eleva_cli.commands.migration.planned import global_flags
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.engine import Report
 from eleva_cli.errors import ElevaError, ExitCode, RemoteError, worst
 from eleva_cli.journal import runs

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from eleva_cli.bootstrap import App
-from eleva_cli.commands.migration.planned import global_flags
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration.standing import moment, runs_table
 from eleva_cli.commands.runs.ending import lane_word
 from eleva_cli.errors import UsageError

@@ -6,14 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from eleva_cli.audit import Flaw
-from eleva_cli.bootstrap import App
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.catalog import Catalogue
 from eleva_cli.chain import Case, Settled
 from eleva_cli.chain.answering import Asked, meeting, weightiest
 from eleva_cli.chain.showing import COLUMNS, Shown, rows_of, tree_of
 from eleva_cli.chain.view import View
 from eleva_cli.commands.catalogue import chosen
-from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.commands.verification import historied, whom
 from eleva_cli.commands.verification.request import Given, Request, read_files
 from eleva_cli.commands.verification.telling import of_tokens

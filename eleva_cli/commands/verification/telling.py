@@ -7,10 +7,9 @@ from dataclasses import replace
 from itertools import chain
 
 from eleva_cli.audit import Audit, Flaw, Judged
-from eleva_cli.bootstrap import App
+from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.chain import Claim
 from eleva_cli.chain.tokens import PROBLEMS, named
-from eleva_cli.commands.migration.planned import global_flags
 from eleva_cli.commands.verification.looking import Seen
 from eleva_cli.commands.verification.request import Given, Request
 from eleva_cli.errors import ExitCode, worst
