@@ -155,6 +155,10 @@ class ServerFaultError(RemoteError):
     """The service answered 5xx: it may have run, and Stripe stores that answer."""
 
 
+class NotTakenError(RemoteError):
+    """A destination answered, and not with 2xx: the event is its sender's still."""
+
+
 class RejectedError(RemoteError):
     """The service understood and said no (4xx); sending it again will not help."""
 

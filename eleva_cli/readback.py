@@ -12,10 +12,11 @@ from dataclasses import dataclass
 
 from eleva_cli.engine.pool import Pool
 from eleva_cli.errors import MissingError, RemoteError
-from eleva_cli.execute import Seen, Sight, judge, look
+from eleva_cli.execute import Seen, Sight, Trail, judge, look
 from eleva_cli.journal import runs
 from eleva_cli.journal.runs import Step
 from eleva_cli.journal.store import Store
+from eleva_cli.journal.trails import trails
 from eleva_cli.observe.sweep import PAGE, Kind, Row, Sweep
 from eleva_cli.plan import subject
 from eleva_cli.ports import Clock, Customer, Organization, Ports
@@ -74,6 +75,10 @@ class ReadBack:
         seen: list[Step] = []
 
         displaced: list[tuple[Step, str]] = []
+        made = trails(self.store, self.run, {step.lane for step in steps})
+
+        def read(step: Step) -> Sight:
+            return self._look(step, made.get(step.lane, {}))
 
         def take(step: Step, sight: Sight) -> list[Step]:
             if sight.seen is Seen.SATISFIED:
@@ -83,7 +88,7 @@ class ReadBack:
             return []
 
         Pool(
-            read=self._look,
+            read=read,
             take=take,
             tick=self.progress.tick,
             clock=self.clock,
@@ -149,9 +154,9 @@ class ReadBack:
             self.progress.advance(len(found))
         self.progress.tick()
 
-    def _look(self, step: Step) -> Sight:
+    def _look(self, step: Step, trail: Trail) -> Sight:
         try:
-            return look(step.action, self.ports)
+            return look(step.action, self.ports, None, trail)
         except MissingError:
             return Sight(seen=Seen.OPEN)
 

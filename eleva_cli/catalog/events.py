@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import assert_never
 
-from eleva_cli.plan import Action, Linking
+from eleva_cli.plan import Action
 from eleva_cli.plan.selling import (
     AttachFeature,
     CreateFeature,
@@ -28,7 +28,7 @@ def caused(actions: Iterable[Action]) -> Counter[str]:
     return Counter(
         event
         for action in actions
-        if not isinstance(action, Linking)
+        if isinstance(action, Selling)
         for event in _events(action)
     )
 

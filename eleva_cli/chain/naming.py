@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from eleva_cli.catalog.stamping import PLACEHOLDER
 from eleva_cli.chain import Buyer
-from eleva_cli.chain.stamping import PLACEHOLDER
 from eleva_cli.chain.told import Fault, Part, link
 from eleva_cli.chain.view import View
 

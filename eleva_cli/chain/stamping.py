@@ -9,12 +9,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
-from eleva_cli.catalog import CADENCES, Price
+from eleva_cli.catalog import Price
+from eleva_cli.catalog.stamping import PLACEHOLDER, kind_of, of_subscription
 from eleva_cli.chain import Sub
 from eleva_cli.chain.told import Fault, Link, Part, link
 from eleva_cli.chain.view import View
 
-PLACEHOLDER = re.compile(r"\{([a-z]+)\}")
 PLAIN = re.compile(r"[\w.-]{1,64}")  # what else stands there may be private
 
 
@@ -49,26 +49,13 @@ def _main_price(sub: Sub, view: View) -> Price | None:
     return min(known, key=lambda pair: pair[0], default=(True, None))[1]
 
 
-def _kind(price: Price) -> str:
-    return "invite" if price.invite else "paid"
-
-
 def _contract(price: Price, view: View) -> dict[str, str]:
-    """Fill in what is known; a name whose value is not known is not asked for."""
-    product = view.catalogue.product(price.product)
-    known = {
-        "user": view.payer,
-        "organization": view.case.organization,
-        "tier": product.tier if product else None,
-        "interval": CADENCES[price.interval],
-    }
-    values = {name: value for name, value in known.items() if value}
-    contract = view.catalogue.stamps.get(_kind(price), {})
-    return {
-        name: PLACEHOLDER.sub(lambda found: values[found[1]], value)
-        for name, value in contract.items()
-        if set(PLACEHOLDER.findall(value)) <= set(values)
-    }
+    return of_subscription(
+        view.catalogue,
+        price,
+        user=view.payer,
+        organization=view.case.organization,
+    )
 
 
 def _stamp_faults(
@@ -108,8 +95,8 @@ def _stamp_faults(
 def _of_another_kind(sub: Sub, price: Price, view: View) -> list[str]:
     """Find marks that only the other kind carries: an invite's, on what is paid now."""
     kinds = view.catalogue.stamps
-    other = kinds.get("paid" if _kind(price) == "invite" else "invite", {})
-    own = kinds.get(_kind(price), {})
+    other = kinds.get("paid" if kind_of(price) == "invite" else "invite", {})
+    own = kinds.get(kind_of(price), {})
     return [
         name
         for name, value in other.items()

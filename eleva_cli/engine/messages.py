@@ -76,8 +76,9 @@ class Ended:
     """
     A step came to this state; `stop` is why the whole run should end.
 
-    `amends` are steps that take back what this failure left pointless: they are
-    written with it, so that no crash can come between.
+    `made` is the id of the object that it wrote. `amends` are steps that take back what
+    this failure left pointless: they are written with it, so that no crash can come
+    between.
     """
 
     step: Step
@@ -87,6 +88,7 @@ class Ended:
     request_id: str | None = None
     due_at: float | None = None
     stop: ElevaError | None = None
+    made: str | None = None
     amends: tuple[Step, ...] = ()
 
 

@@ -13,6 +13,8 @@ from eleva_cli.errors import (
     ForbiddenError,
     InDoubtError,
     NotExecutedError,
+    NotTakenError,
+    RejectedError,
     RemoteError,
     ServerFaultError,
     UnauthorizedError,
@@ -23,6 +25,7 @@ FIRST_WAIT_S = 0.5
 LONGEST_WAIT_S = 30.0
 TRIES = 7
 REFUSED_TRIES = 25
+LATE_TRIES = 6  # half a minute: until then a list may just not show yet what is there
 LONGEST_ASKED_S = 300.0  # asked to wait longer: stop, and leave the rest to a resume
 KEY_LIFE_S = 20 * 3600  # Stripe keeps a key for 24 hours; stay well inside
 
@@ -83,6 +86,16 @@ def after_error(  # noqa: PLR0911 - a table, one row a return
         case InDoubtError():
             same = resend is Resend.SAME_KEY
             return Move(next=Next.RESEND if same else Next.LOOK, wait_s=wait_s)
+        case NotTakenError() if not is_last:
+            return Move(next=Next.RESEND, wait_s=wait_s)
+        case RejectedError(code="idempotency-mismatch") if (
+            resend is Resend.SHARED_KEY and was_sending and not is_last
+        ):
+            # Somebody else makes the same otherwise: see what came of it. Where nothing
+            # did after a while, what they sent was refused.
+            is_late = tries + 1 >= LATE_TRIES
+            later = Next.LOOK_THEN_NEW_KEY if is_late else Next.LOOK
+            return Move(next=later, wait_s=wait_s)
         case _ if error.replayed and was_sending and not is_last:
             # A refusal of an earlier life, kept for a day: it says nothing of now.
             return Move(next=Next.LOOK_THEN_NEW_KEY, wait_s=wait_s)

@@ -22,7 +22,7 @@ from eleva_cli.engine.messages import (
     Message,
 )
 from eleva_cli.engine.stop import Stop, stop_on_signal
-from eleva_cli.engine.worker import Worker
+from eleva_cli.engine.worker import Foresight, Worker, unforeseen
 from eleva_cli.engine.writer import Writer, refuse
 from eleva_cli.errors import ElevaError, LeaseLostError, UsageError
 from eleva_cli.journal import runs
@@ -79,7 +79,8 @@ class Engine:
     """
     Runs the steps of one run to their outcomes; `threads` lanes at once.
 
-    `tell` is called once when a signal asked for a stop. An engine is good for one run.
+    `tell` is called once when a signal asked for a stop; `foresee` spares looks at what
+    was read a moment ago. An engine is good for one run.
     """
 
     store: Store
@@ -90,6 +91,7 @@ class Engine:
     account: str
     threads: int = 32
     tell: Callable[[], None] = lambda: None
+    foresee: Foresight = unforeseen
     _stop: Stop = field(default_factory=Stop)
     _inbox: SimpleQueue[Message] = field(default_factory=SimpleQueue)
     _lanes: SimpleQueue[tuple[str, list[Step]] | None] = field(
@@ -145,6 +147,7 @@ class Engine:
             check=self._check,
             guard=self.gate.guarded,
             woken=lambda: self._woken,
+            foresee=self.foresee,
         )
         threads = [
             Thread(target=self._work, args=(worker,), daemon=True, name=f"lane-{n}")

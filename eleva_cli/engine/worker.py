@@ -30,6 +30,8 @@ from eleva_cli.errors import (
 )
 from eleva_cli.execute import (
     Seen,
+    Sight,
+    Trail,
     amends,
     do,
     idempotency_key,
@@ -44,11 +46,21 @@ from eleva_cli.journal.runs import (
     StepState,
     amending,
 )
-from eleva_cli.plan import Resend, describe
+from eleva_cli.plan import Resend, describe, is_answered
 from eleva_cli.ports import Clock, Ports
 
 OURS = ("applied", "verified")
+TWICE = "possibly-twice"  # sent again, as nobody can tell whether it had arrived
 SLICE_S = 0.5
+
+# What a command knows of a step's object because it has only just read it: spares a
+# look before the first request, and only that one.
+Foresight = Callable[[Step, Trail], Sight | None]
+
+
+def unforeseen(_step: Step, _trail: Trail) -> Sight | None:
+    """Know nothing: every object is looked at before it is written."""
+    return None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -58,14 +70,17 @@ class Attempt:
 
     `sent_at` is the first use of the present key; `seen_in` the waking time in which
     the object was looked at, `target` what that look said to act on; `made` the id
-    that a replayed answer named; `is_in_doubt` while a request may have run.
+    that a replayed answer named; `is_in_doubt` while a request may have run,
+    `was_in_doubt` once one may have. `trail` is what the steps before it made.
     """
 
     generation: int
     must_look: bool
     new_key_if_open: bool
     is_in_doubt: bool
+    was_in_doubt: bool
     sent_at: float | None
+    trail: Trail
     seen_in: int | None = None
     target: str | None = None
     made: str | None = None
@@ -81,7 +96,7 @@ class Worker:
 
     `check` raises when nothing more may be sent: the run stops or lost its lease.
     `guard` has a check asked right before a byte leaves; `woken` counts how often
-    the machine slept.
+    the machine slept; `foresee` what was read just before the run.
     """
 
     account: str
@@ -91,6 +106,7 @@ class Worker:
     check: Callable[[], None]
     guard: Callable[[Callable[[], None]], AbstractContextManager[None]]
     woken: Callable[[], int]
+    foresee: Foresight = unforeseen
 
     def run_lane(self, lane: str, steps: Sequence[Step]) -> None:
         """Take the lane's steps in order until one does not come out well."""
@@ -133,12 +149,13 @@ class Worker:
             ended = self._run_step(step, done) if step.state in OPEN_STATES else None
             if ended is None or ended.state not in GOOD:
                 return () if ended is None else ended.amends
-            done.append(replace(step, state=ended.state))
+            made = ended.made or step.made
+            done.append(replace(step, state=ended.state, made=made))
         return ()
 
     def _run_step(self, step: Step, done: Sequence[Step]) -> Ended | None:
         """Go round until the step has an outcome; `None` where the run stops."""
-        attempt = self._first_attempt(step)
+        attempt = self._first_attempt(step, _trail(done))
         try:
             ended = self._go_round(step, attempt, done)
         except AbandonedError:
@@ -159,15 +176,23 @@ class Worker:
             if ended is not None:
                 return ended
 
-    def _first_attempt(self, step: Step) -> Attempt:
+    def _first_attempt(self, step: Step, trail: Trail) -> Attempt:
         was_not_seen = step.code == NOT_VERIFIED
-        return Attempt(
+        attempt = Attempt(
             generation=step.generation,
             must_look=True,
             new_key_if_open=was_not_seen,
             is_in_doubt=step.sent_at is not None,
+            was_in_doubt=step.sent_at is not None,
             sent_at=step.sent_at,
+            trail=trail,
         )
+        foreseen = None if step.sent_at else self.foresee(step, trail)
+        if foreseen is not None and not was_not_seen:
+            attempt.must_look = False
+            attempt.seen_in = self.woken()
+            attempt.target = foreseen.target
+        return attempt
 
     def _once(self, step: Step, attempt: Attempt) -> Ended | None:
         """Look if one must, then send; `None` means: go round again."""
@@ -186,12 +211,17 @@ class Worker:
 
     def _look(self, step: Step, attempt: Attempt) -> Ended | None:
         attempt.seen_in = self.woken()
-        sight = look(step.action, self.ports, attempt.made)
+        sight = look(step.action, self.ports, attempt.made, attempt.trail)
         attempt.target = sight.target
         match sight.seen:
             case Seen.SATISFIED if not _is_doubtful(step, attempt):
                 state: StepState = "applied" if attempt.is_in_doubt else "unchanged"
-                return Ended(step=step, state=state, request_id=step.request_id)
+                return Ended(
+                    step=step,
+                    state=state,
+                    request_id=step.request_id,
+                    made=sight.target,
+                )
             case Seen.CHANGED:
                 return Ended(
                     step=step,
@@ -227,11 +257,18 @@ class Worker:
             attempt.must_look = True
             return None
         attempt.is_sending = False
+        made = getattr(written.value, "id", None)
         if written.replayed:  # a stored answer: it may be of an earlier life
             attempt.must_look = attempt.new_key_if_open = True
-            attempt.made = getattr(written.value, "id", None)
+            attempt.made = made
             return None
-        return Ended(step=step, state="applied", request_id=written.request_id)
+        return Ended(
+            step=step,
+            state="verified" if is_answered(action) else "applied",
+            code=TWICE if is_answered(action) and attempt.was_in_doubt else None,
+            request_id=written.request_id,
+            made=made,
+        )
 
     def _check_awake(self, attempt: Attempt) -> None:
         """Refuse to send on a look from before the machine slept."""
@@ -250,7 +287,7 @@ class Worker:
         )
         attempt.tries[sort] += 1
         if attempt.is_sending and isinstance(error, InDoubtError | ServerFaultError):
-            attempt.is_in_doubt = True
+            attempt.is_in_doubt = attempt.was_in_doubt = True
         match move.next:
             case Next.RESEND:
                 # What was seen before a wait is no ground to write after it.
@@ -286,6 +323,10 @@ def _is_doubtful(step: Step, attempt: Attempt) -> bool:
     What a lane takes back it wrote a moment ago, and was told so.
     """
     return step.amends is not None and not attempt.is_in_doubt
+
+
+def _trail(done: Sequence[Step]) -> Trail:
+    return {step.action.kind: step.made for step in done if step.made}
 
 
 def _is_never_resent(step: Step) -> bool:

@@ -35,7 +35,7 @@ SENT = """
 ENDED = """
   update steps set state = :state, code = :code, message = :message, due_at = :due_at,
     ended_at = iif(:state in ('planned', 'sent'), null, :now),
-    request_id = coalesce(:request_id, request_id),
+    request_id = coalesce(:request_id, request_id), made = coalesce(:made, made),
     sent_at = iif(:state = 'planned', null, sent_at)
   where run = :run and lane = :lane and position = :position
 """
@@ -137,6 +137,7 @@ class Writer:
             "message": message.message,
             "due_at": message.due_at,
             "request_id": message.request_id,
+            "made": message.made,
         }
         run = self.store.conn.execute
         run(ENDED, values | self._place(step))

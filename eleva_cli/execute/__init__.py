@@ -11,12 +11,30 @@ import json
 from collections.abc import Sequence
 
 from eleva_cli.errors import MissingError
-from eleva_cli.execute import linking, looking, selling
-from eleva_cli.execute.sight import Seen, Sight
-from eleva_cli.plan import Action, Linking, LinkOrganization, StampCustomer, dump_action
+from eleva_cli.execute import delivering, linking, looking, selling, subscribing
+from eleva_cli.execute.sight import Seen, Sight, Trail
+from eleva_cli.plan import (
+    Action,
+    Delivering,
+    Linking,
+    LinkOrganization,
+    StampCustomer,
+    Subscribing,
+    dump_action,
+)
 from eleva_cli.ports import Customer, Organization, Ports, Written
 
-__all__ = ["Seen", "Sight", "amends", "do", "idempotency_key", "judge", "look"]
+__all__ = [
+    "Seen",
+    "Sight",
+    "Trail",
+    "amends",
+    "do",
+    "idempotency_key",
+    "judge",
+    "look",
+]
+NOWHERE: Trail = {}
 
 
 def idempotency_key(
@@ -25,11 +43,17 @@ def idempotency_key(
     """
     Say what is written, never when or where: two laptops make the same key.
 
-    Stripe takes up to 255 characters and keeps a key for at least 24 hours.
+    Stripe takes up to 255 characters and keeps a key for at least 24 hours. An action
+    with an `identity` says by it alone what is made: two who want it otherwise make
+    the same key, too, and the second is refused.
     """
     fields = json.loads(dump_action(action))
     fields.pop("reason")  # why, not what
     what = [account, fields, generation, *([] if target is None else [target])]
+    identity: tuple[str, ...] = getattr(action, "identity", ())
+    if identity:
+        named = {name: fields[name] for name in ("kind", *identity)}
+        what = [account, named, generation]
     text = json.dumps(what, sort_keys=True)
     return "eleva-" + hashlib.sha256(text.encode()).hexdigest()[:40]
 
@@ -43,17 +67,28 @@ def do(
     """
     if isinstance(action, Linking):
         return linking.do(action, ports, key)
+    if isinstance(action, Subscribing):
+        return subscribing.do(action, ports, key, target)
+    if isinstance(action, Delivering):
+        return delivering.do(action, ports, key)
     return selling.do(action, ports.stripe, key, target)
 
 
-def look(action: Action, ports: Ports, made: str | None = None) -> Sight:
+def look(
+    action: Action, ports: Ports, made: str | None = None, trail: Trail = NOWHERE
+) -> Sight:
     """Read the action's object afresh; raises `MissingError` where it is gone.
 
     `made` is the id of what an earlier request made, where its answer came late: a
-    list may not show it yet, and making another would double it.
+    list may not show it yet, and making another would double it. `trail` is what the
+    steps before it in its lane made.
     """
     if isinstance(action, Linking):
         return linking.look(action, ports)
+    if isinstance(action, Subscribing):
+        return subscribing.look(action, ports, made, trail)
+    if isinstance(action, Delivering):
+        return delivering.look(action)
     return looking.look(action, ports.stripe, made)
 
 

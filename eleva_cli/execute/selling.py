@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TypeVar, assert_never
 
 from eleva_cli.errors import MissingError
+from eleva_cli.execute.sight import needed
 from eleva_cli.plan.selling import (
     AttachFeature,
     CreateFeature,
@@ -47,29 +48,24 @@ def do(  # noqa: C901, PLR0911 - one return an action
         case UpdateSold(after=after):
             return _update(action, stripe, after, key)
         case AttachFeature(product=product):
-            return stripe.attach_feature(product, _needed(target), key=key).forget()
+            return stripe.attach_feature(product, needed(target), key=key).forget()
         case DetachFeature(product=product, attachment=attachment):
             return _detach(stripe, product, attachment)
         case CreatePrice():
             return _create_price(action, stripe, key, target)
         case TransferKey():
             return stripe.update_price(
-                _needed(target), {"key": action.key}, transfer=True, key=key
+                needed(target), {"key": action.key}, transfer=True, key=key
             ).forget()
         case MakeDefault(product=product):
-            fields = {"default_price": _needed(target)}
+            fields = {"default_price": needed(target)}
             return stripe.update_product(product, fields, key=key).forget()
         case MoveItem(item=item):
-            return stripe.move_item(item, _needed(target), key=key).forget()
+            return stripe.move_item(item, needed(target), key=key).forget()
         case Deactivate():
             return _update(action, stripe, {"active": "false"}, key)
         case _:
             assert_never(action)
-
-
-def _needed(target: str | None) -> str:
-    assert target is not None, "a look comes before every write, and says it"
-    return target
 
 
 def _update(

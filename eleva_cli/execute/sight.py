@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum, auto
+
+# What earlier steps of the lane wrote: the id by the kind of action.
+Trail = Mapping[str, str]
 
 
 class Seen(Enum):
@@ -35,3 +39,9 @@ OPEN = Sight(seen=Seen.OPEN)
 def changed(found: str) -> Sight:
     """Return that somebody else was here, and what is there now."""
     return Sight(seen=Seen.CHANGED, found=found)
+
+
+def needed(target: str | None) -> str:
+    """Return what a look said to act on."""
+    assert target is not None, "a look comes before every write, and says it"
+    return target

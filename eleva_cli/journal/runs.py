@@ -43,7 +43,8 @@ class Step:
     One action in a run and where it stands; times are Unix seconds.
 
     `amends` is the position of the step that this one takes back, because a later
-    one of its lane failed; `None` for steps of the plan.
+    one of its lane failed; `None` for steps of the plan. `made` is the id of the object
+    that it wrote, as the answer said.
     """
 
     run: str
@@ -59,6 +60,7 @@ class Step:
     message: str | None
     request_id: str | None
     amends: int | None = None
+    made: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +101,7 @@ def amending(step: Step) -> Step:
         code=None,
         message=None,
         request_id=None,
+        made=None,
     )
 
 

@@ -211,6 +211,33 @@ def audits(db: Database) -> None:
     _run(db, AUDITS)
 
 
+MADE = "alter table steps add column made text"
+
+
+@migrations(name="0003_made")
+def made(db: Database) -> None:
+    """Add which object a step wrote: a lane's later steps need what it made."""
+    _run(db, MADE)
+
+
+INBOX = """
+create table inbox (
+  event text primary key, service text not null, type text not null,
+  created integer not null, customer text, organization text, about text not null,
+  source text not null, received_at real not null, times integer not null default 1,
+  state text not null, run text, ended_at real, problem text not null default ''
+) strict;
+create index inbox_state on inbox (state, received_at);
+create index inbox_customer on inbox (customer, state);
+"""
+
+
+@migrations(name="0004_inbox")
+def inbox(db: Database) -> None:
+    """Add the events that our own handler has taken, and what came of them."""
+    _run(db, INBOX)
+
+
 def _run(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -219,4 +246,4 @@ def _run(db: Database, statements: str) -> None:
 
 def known() -> set[str]:
     """Return the names of the migrations that this version can apply."""
-    return {"0001_first", "0002_audits"}
+    return {"0001_first", "0002_audits", "0003_made", "0004_inbox"}

@@ -13,35 +13,56 @@ from dataclasses import asdict, dataclass, field
 from enum import StrEnum
 from typing import Any, get_args
 
-from eleva_cli.plan import linking, selling
+from eleva_cli.plan import delivering, linking, selling, subscribing
+from eleva_cli.plan.delivering import DeliverEvent, Delivering, RetryEvent
 from eleva_cli.plan.linking import ClearLink, Linking, LinkOrganization, StampCustomer
 from eleva_cli.plan.selling import Asks, Selling
 from eleva_cli.plan.sorts import Destruction, Resend, Reversal
+from eleva_cli.plan.subscribing import (
+    CancelSubscription,
+    ChangeSubscription,
+    CreateCustomer,
+    CreateSubscription,
+    LinkCustomer,
+    SetRole,
+    Subscribing,
+)
 
 __all__ = [
     "KINDS",
     "Action",
     "Asks",
+    "CancelSubscription",
+    "ChangeSubscription",
     "ClearLink",
+    "CreateCustomer",
+    "CreateSubscription",
+    "DeliverEvent",
+    "Delivering",
     "Destruction",
     "Finding",
     "Lane",
+    "LinkCustomer",
     "LinkOrganization",
     "Linking",
     "Resend",
+    "RetryEvent",
     "Reversal",
     "Selling",
+    "SetRole",
     "Severity",
     "StampCustomer",
+    "Subscribing",
     "describe",
     "destruction",
     "dump_action",
+    "is_answered",
     "load_action",
     "reverse",
     "subject",
 ]
 
-Action = Linking | Selling
+Action = Linking | Selling | Subscribing | Delivering
 KINDS: Mapping[str, type[Action]] = {kind.kind: kind for kind in get_args(Action)}
 
 
@@ -49,6 +70,10 @@ def describe(action: Action) -> str:
     """Say in a few words what the action does."""
     if isinstance(action, Linking):
         return linking.describe(action)
+    if isinstance(action, Subscribing):
+        return subscribing.describe(action)
+    if isinstance(action, Delivering):
+        return delivering.describe(action)
     return selling.describe(action)
 
 
@@ -56,6 +81,10 @@ def subject(action: Action) -> str:
     """Return the id of the one object that the action writes, or its own name."""
     if isinstance(action, Linking):
         return linking.subject(action)
+    if isinstance(action, Subscribing):
+        return subscribing.subject(action)
+    if isinstance(action, Delivering):
+        return delivering.subject(action)
     return selling.subject(action)
 
 
@@ -63,6 +92,10 @@ def destruction(action: Action) -> Destruction | None:
     """Name the kind of loss that the action can cause, `None` for harmless ones."""
     if isinstance(action, Linking):
         return linking.destruction(action)
+    if isinstance(action, Subscribing):
+        return subscribing.destruction(action)
+    if isinstance(action, Delivering):
+        return delivering.destruction(action)
     return selling.destruction(action)
 
 
@@ -70,7 +103,16 @@ def reverse(action: Action) -> Action | None:
     """Return the action that takes this one back, `None` where nothing does."""
     if isinstance(action, Linking):
         return linking.reverse(action)
+    if isinstance(action, Subscribing):
+        return subscribing.reverse(action)
+    if isinstance(action, Delivering):
+        return None  # what was told cannot be untold
     return selling.reverse(action)
+
+
+def is_answered(action: Action) -> bool:
+    """Tell whether the answer is all there is to see of an action's effect."""
+    return isinstance(action, Delivering)
 
 
 def dump_action(action: Action) -> str:
@@ -84,6 +126,9 @@ def load_action(text: str) -> Action:
     kind = KINDS[fields.pop("kind")]
     if "asks" in fields:
         fields["asks"] = Asks(**fields["asks"])
+    # JSON has one kind of list, and ours are tuples, so that values compare
+    for name, value in fields.items():
+        fields[name] = tuple(value) if isinstance(value, list) else value
     return kind(**fields)
 
 

@@ -11,6 +11,9 @@ class Resend(StrEnum):
 
     SAME_KEY = "same_key"
     PROBE_FIRST = "probe_first"
+    # The key names what is made and not how: somebody else's request under it may have
+    # other content, and be refused or have made the object already.
+    SHARED_KEY = "shared_key"
     NEVER = "never"
 
 
@@ -22,4 +25,6 @@ class Reversal(StrEnum):
     IRREVERSIBLE = "irreversible"
 
 
-Destruction = Literal["overwrite", "unlink", "deactivate", "detach", "charge"]
+Destruction = Literal[
+    "overwrite", "unlink", "deactivate", "detach", "charge", "cancel", "lower"
+]

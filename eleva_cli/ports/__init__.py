@@ -19,6 +19,12 @@ from eleva_cli.ports.answers import (
     Window,
     Written,
 )
+from eleva_cli.ports.deliveries import (
+    DeliveryPort,
+    Destination,
+    NoDeliveries,
+    SignaturePort,
+)
 from eleva_cli.ports.goods import (
     Attachment,
     PriceOffer,
@@ -30,7 +36,7 @@ from eleva_cli.ports.goods import (
     StripeProduct,
     Terms,
 )
-from eleva_cli.ports.happenings import StripeEvent, WorkosEvent
+from eleva_cli.ports.happenings import RawEvent, StripeEvent, WorkosEvent
 from eleva_cli.ports.notices import NoNotices, NoticePort
 from eleva_cli.ports.people import (
     Account,
@@ -54,9 +60,12 @@ __all__ = [
     "Claim",
     "Clock",
     "Customer",
+    "DeliveryPort",
+    "Destination",
     "Fields",
     "Membership",
     "Mode",
+    "NoDeliveries",
     "NoNotices",
     "NoTokens",
     "NoticePort",
@@ -65,9 +74,11 @@ __all__ = [
     "Ports",
     "PriceOffer",
     "PriceShape",
+    "RawEvent",
     "Renewal",
     "SalesPort",
     "Service",
+    "SignaturePort",
     "StripeEvent",
     "StripeFeature",
     "StripeMeter",
@@ -99,5 +110,6 @@ class Ports:
     workos: WorkosPort
     tokens: TokenPort = field(default_factory=NoTokens)
     notices: NoticePort = field(default_factory=NoNotices)
+    deliveries: DeliveryPort = field(default_factory=NoDeliveries)
     close: Callable[[], None] = field(default=lambda: None)
     made: Callable[[], Mapping[Service, int]] = field(default=dict)

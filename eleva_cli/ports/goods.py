@@ -96,14 +96,17 @@ class PriceOffer:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Renewal:
     """
-    A subscription's next renewal: total in the smallest unit, tax and discounts in.
+    An invoice to come: total in the smallest unit, tax and discounts in.
 
-    `due_at` is when it falls due, in Unix seconds, `None` where the preview says not.
+    `amount_due` is what will be asked, with what the customer owes or has to its
+    credit; `due_at` when it falls due, in Unix seconds. `None` where a preview does
+    not say it.
     """
 
     total: int
     currency: str
     due_at: int | None = None
+    amount_due: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

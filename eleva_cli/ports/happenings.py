@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from eleva_cli.ports.answers import Service
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,3 +43,24 @@ class WorkosEvent:
     organization: str | None = None
     user: str | None = None
     membership: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RawEvent:
+    """
+    An event as it was told, to be read in any version and sent on as it is.
+
+    `text` is its JSON, compact; it may hold private text, so it stands in no journal
+    and no repr. `created` is in Unix seconds. `version` is the API version that its
+    object is written in, `pending` how many endpoints still wait for it; `None` where
+    that is not told (WorkOS tells neither).
+    """
+
+    id: str
+    type: str
+    created: int
+    service: Service
+    text: str = field(repr=False)
+    version: str | None = None
+    pending: int | None = None
+    livemode: bool | None = None

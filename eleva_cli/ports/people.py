@@ -18,7 +18,12 @@ class Account:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Customer:
-    """A Stripe customer, as far as a migration looks at it."""
+    """
+    A Stripe customer, as far as the tool looks at it.
+
+    `currency` is the one that it is billed in, `None` before its first invoice; other
+    currencies are refused while it has a live subscription, quote or balance.
+    """
 
     id: str
     created: int
@@ -26,6 +31,7 @@ class Customer:
     livemode: bool
     metadata: Mapping[str, str]
     deleted: bool = False
+    currency: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -116,8 +122,9 @@ class Membership:
     """
     A user in an organization; `status` is active, pending or inactive.
 
-    The user's address comes with it, `None` where it was left out. `changed_at` is
-    when the membership was last changed, in Unix seconds.
+    `role` is the primary one, `roles` all of them. The user's address comes with it,
+    `None` where it was left out. `changed_at` is when the membership was last changed,
+    in Unix seconds.
     """
 
     id: str
@@ -129,3 +136,9 @@ class Membership:
     email: str | None = None
     email_verified: bool = True
     changed_at: int | None = None
+    roles: tuple[str, ...] = ()
+
+    @property
+    def every_role(self) -> tuple[str, ...]:
+        """All roles; where only the primary one is told, that one."""
+        return self.roles or (self.role,)

@@ -16,7 +16,7 @@ from eleva_cli.ports.goods import (
     StripeProduct,
     Terms,
 )
-from eleva_cli.ports.happenings import StripeEvent
+from eleva_cli.ports.happenings import RawEvent, StripeEvent
 from eleva_cli.ports.people import (
     Account,
     Customer,
@@ -161,6 +161,32 @@ class StripePort(SalesPort, Protocol):
         """Newest first, of the last 30 days; at most twenty types in one call."""
         ...
 
+    def raw_events(
+        self,
+        window: Window,
+        after: str | None,
+        *,
+        type_: str | None = None,
+        delivered: bool | None = None,
+    ) -> Page[RawEvent]:
+        """
+        Newest first, of the last 30 days, each in its own version.
+
+        `type_` may have asterisks; `delivered` is false for those that wait or failed
+        at some endpoint.
+        """
+        ...
+
+    def raw_event(self, event_id: str) -> RawEvent:
+        """Raise `MissingError` where there is none, or it is older than 30 days."""
+        ...
+
+    def retry_event(
+        self, event_id: str, endpoint_id: str, *, key: str
+    ) -> Written[RawEvent]:
+        """Ask Stripe to deliver an event to an endpoint again (not documented)."""
+        ...
+
     def preview_renewal(
         self,
         subscription_id: str,
@@ -175,6 +201,57 @@ class StripePort(SalesPort, Protocol):
         `quantity` is the item's own, where the caller has just seen it: another price
         sets it to one unless it is said, so it is read otherwise.
         """
+        ...
+
+    def preview_first(
+        self, customer_id: str, price_id: str, *, currency: str | None = None
+    ) -> Renewal:
+        """
+        Ask what the first invoice of a new subscription to a price would be.
+
+        What the customer owes, and invoice items that wait, are in `amount_due`.
+        """
+        ...
+
+    def create_subscription(
+        self, customer_id: str, price_id: str, fields: Fields, *, key: str
+    ) -> Written[Subscription]:
+        """
+        Subscribe a customer to one unit of a price.
+
+        `fields` are `metadata.NAME`, `cancel_at` (Unix seconds as text), `currency`.
+        """
+        ...
+
+    def update_subscription(
+        self,
+        subscription_id: str,
+        fields: Fields,
+        *,
+        item: str,
+        quantity: int | None,
+        key: str,
+    ) -> Written[Subscription]:
+        """
+        Change a subscription with one request, without proration.
+
+        `fields` as for a new one, and `price`, which is put on the item with its
+        quantity; `None` unsets.
+        """
+        ...
+
+    def cancel_subscription(
+        self, subscription_id: str, *, note: str
+    ) -> Written[Subscription]:
+        """
+        End it now, without invoice or proration; the note stands in its details.
+
+        Raise `MissingError` where there is none. One that is over is refused (400).
+        """
+        ...
+
+    def subscriptions_to(self, price_id: str, after: str | None) -> Page[Subscription]:
+        """All that have an item of this price, whatever their status."""
         ...
 
     def move_item(
@@ -192,6 +269,19 @@ class StripePort(SalesPort, Protocol):
     def customers_with_email(self, email: str) -> tuple[Customer, ...]:
         """All that have this address as it is written, the newest first."""
         ...
+
+    def customers_naming(self, names: Mapping[str, str]) -> tuple[Customer, ...]:
+        """
+        Search for customers whose metadata has any of these names and values.
+
+        At most a hundred. The index is up to an hour behind and not there in every
+        country: a hint to be read again, never the ground of a decision.
+        """
+        ...
+
+    def create_customer(
+        self, email: str, metadata: Fields, *, key: str
+    ) -> Written[Customer]: ...
 
     def update_customer(
         self, customer_id: str, metadata: Mapping[str, str | None], *, key: str

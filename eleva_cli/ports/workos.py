@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from eleva_cli.ports.answers import Answer, Page, Written
-from eleva_cli.ports.happenings import WorkosEvent
+from eleva_cli.ports.answers import Answer, Page, Window, Written
+from eleva_cli.ports.happenings import RawEvent, WorkosEvent
 from eleva_cli.ports.people import Membership, Organization, User
 
 
@@ -37,6 +37,10 @@ class WorkosPort(Protocol):
         self, organization_id: str
     ) -> tuple[Membership, ...]: ...
 
+    def membership(self, membership_id: str) -> Membership:
+        """Raise `MissingError` where there is none."""
+        ...
+
     def organization(self, organization_id: str) -> Organization: ...
 
     def roles(self) -> tuple[str, ...]:
@@ -58,8 +62,29 @@ class WorkosPort(Protocol):
         """
         ...
 
+    def raw_events(
+        self,
+        types: Sequence[str],
+        window: Window,
+        after: str | None,
+        *,
+        organization: str | None = None,
+    ) -> Page[RawEvent]:
+        """Oldest first, as far as they are kept; the types must be named."""
+        ...
+
     def set_link(
         self, organization_id: str, customer_id: str | None
     ) -> Written[Organization]:
         """Set `stripe_customer_id`; `None` sends a JSON null, which clears it."""
+        ...
+
+    def set_roles(
+        self, membership_id: str, roles: Sequence[str]
+    ) -> Written[Membership]:
+        """
+        Replace a membership's roles by these.
+
+        Several need an environment that allows them (`multiple_roles_not_enabled`).
+        """
         ...

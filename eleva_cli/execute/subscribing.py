@@ -1,0 +1,214 @@
+"""What actions on subscriptions and roles do, and how one sees whether it was done.
+
+A customer that the lane itself made is known by its trail; after a loss of the trail,
+by the organization's link.
+"""
+
+from __future__ import annotations
+
+from typing import assert_never
+
+from eleva_cli.errors import InDoubtError
+from eleva_cli.execute.sight import (
+    OPEN,
+    SATISFIED,
+    Seen,
+    Sight,
+    Trail,
+    changed,
+    needed,
+)
+from eleva_cli.plan.subscribing import (
+    ENDS_AT,
+    GRANT,
+    METADATA,
+    PRICE,
+    CancelSubscription,
+    ChangeSubscription,
+    CreateCustomer,
+    CreateSubscription,
+    LinkCustomer,
+    SetRole,
+    Subscribing,
+)
+from eleva_cli.ports import (
+    Customer,
+    Fields,
+    Ports,
+    StripePort,
+    Subscription,
+    WorkosPort,
+    Written,
+)
+
+ENDED = ("canceled", "incomplete_expired")
+MADE = CreateCustomer.kind
+
+
+def do(
+    action: Subscribing, ports: Ports, key: str, target: str | None
+) -> Written[object]:
+    """Send the action's one request; raises a `RemoteError`."""
+    match action:
+        case CreateCustomer(metadata=metadata):
+            email = needed(target)
+            return ports.stripe.create_customer(email, metadata, key=key).forget()
+        case LinkCustomer(organization=organization):
+            return ports.workos.set_link(organization, needed(target)).forget()
+        case CreateSubscription():
+            return _subscribe(action, ports.stripe, key, needed(target))
+        case ChangeSubscription(subscription=subscription, after=after):
+            return ports.stripe.update_subscription(
+                subscription,
+                after,
+                item=action.item,
+                quantity=action.quantity,
+                key=key,
+            ).forget()
+        case CancelSubscription(subscription=subscription, note=note):
+            return ports.stripe.cancel_subscription(subscription, note=note).forget()
+        case SetRole(membership=membership, after=roles):
+            return ports.workos.set_roles(membership, roles).forget()
+        case _:
+            assert_never(action)
+
+
+def look(action: Subscribing, ports: Ports, made: str | None, trail: Trail) -> Sight:
+    """Read afresh what the action is about; `made` may be there under its id."""
+    match action:
+        case CreateCustomer():
+            return _look_for_customer(action, ports, made)
+        case LinkCustomer():
+            return _look_to_link(action, ports, trail)
+        case CreateSubscription():
+            return _look_for_subscription(action, ports, made, trail)
+        case ChangeSubscription():
+            return _look_to_change(action, ports.stripe)
+        case CancelSubscription(subscription=subscription):
+            found = ports.stripe.subscription(subscription)
+            return SATISFIED if found.status in ENDED else OPEN
+        case SetRole():
+            return _look_to_set(action, ports.workos)
+        case _:
+            assert_never(action)
+
+
+def _subscribe(
+    action: CreateSubscription, stripe: StripePort, key: str, customer: str
+) -> Written[object]:
+    until = None if action.until is None else str(action.until)
+    fields = {
+        **{f"{METADATA}{name}": value for name, value in action.metadata.items()},
+        ENDS_AT: until,
+        "currency": action.currency,
+    }
+    given = {name: value for name, value in fields.items() if value is not None}
+    return stripe.create_subscription(customer, action.price, given, key=key).forget()
+
+
+def _look_for_customer(action: CreateCustomer, ports: Ports, made: str | None) -> Sight:
+    """Find who was made for this organization: by id, else by the user's address."""
+    if made is not None and _is_made_for(action, ports.stripe.customer(made)):
+        return Sight(seen=Seen.SATISFIED, target=made)
+    email = ports.workos.user(action.user).email
+    for address in dict.fromkeys((email, email.casefold())):
+        for customer in ports.stripe.customers_with_email(address):
+            if _is_made_for(action, customer):
+                return Sight(seen=Seen.SATISFIED, target=customer.id)
+    return Sight(seen=Seen.OPEN, target=email)
+
+
+def _is_made_for(action: CreateCustomer, found: Customer) -> bool:
+    return not found.deleted and all(
+        found.metadata.get(name) == action.metadata[name] for name in action.marks
+    )
+
+
+def _look_to_link(action: LinkCustomer, ports: Ports, trail: Trail) -> Sight:
+    customer = trail.get(MADE)
+    if customer is None:
+        raise _lost(action.organization)
+    now = ports.workos.organization(action.organization).stripe_customer_id
+    if now == customer:
+        return Sight(seen=Seen.SATISFIED, target=customer)
+    if now is not None:
+        return changed(f"a link to {now}")
+    return Sight(seen=Seen.OPEN, target=customer)
+
+
+def _lost(organization: str) -> InDoubtError:
+    return InDoubtError(
+        f"which customer was made for {organization} is not known here",
+        code="customer-unseen",
+        service="stripe",
+        hint="give the same command once more: it finds it",
+    )
+
+
+def _look_for_subscription(
+    action: CreateSubscription, ports: Ports, made: str | None, trail: Trail
+) -> Sight:
+    """Find the operation's own subscription, then any other that is in the way."""
+    customer = action.customer or trail.get(MADE)
+    if customer is None:
+        raise _lost(action.organization)
+    found = list(ports.stripe.subscriptions_of(customer))
+    if made is not None and made not in {one.id for one in found}:
+        found.append(ports.stripe.subscription(made))
+    living = [one for one in found if one.status not in ENDED]
+    own = [one for one in living if one.metadata.get(GRANT) == action.grant]
+    if own:
+        return _as_granted(action, own[0])
+    for one in living:
+        if one.id not in action.beside and _is_of(one, action.family):
+            return changed(f"{one.id}, which is {one.status}")
+    return Sight(seen=Seen.OPEN, target=customer)
+
+
+def _is_of(found: Subscription, products: tuple[str, ...]) -> bool:
+    return any(item.product in products for item in found.items)
+
+
+def _as_granted(action: CreateSubscription, found: Subscription) -> Sight:
+    """Judge what is there under the operation's id: ours, or another admin's."""
+    if not any(item.price == action.price for item in found.items):
+        return changed(f"{found.id}, granted at another tier meanwhile")
+    if found.cancel_at != action.until:
+        return changed(f"{found.id}, granted until another date meanwhile")
+    return Sight(seen=Seen.SATISFIED, target=found.id)
+
+
+def _look_to_change(action: ChangeSubscription, stripe: StripePort) -> Sight:
+    found = stripe.subscription(action.subscription)
+    if found.status in ENDED:
+        return changed(f"a subscription that is {found.status}")
+    now = _fields_of(found, action)
+    other = [name for name in action.after if now[name] != action.after[name]]
+    if not other:
+        return SATISFIED
+    moved = [name for name in other if now[name] != action.before[name]]
+    if moved:
+        return changed(f"other {', '.join(sorted(moved))}")
+    return changed(f"schedule {found.schedule}") if found.schedule else OPEN
+
+
+def _fields_of(found: Subscription, action: ChangeSubscription) -> Fields:
+    item = next((one for one in found.items if one.id == action.item), None)
+    known = {
+        PRICE: None if item is None else item.price,
+        ENDS_AT: None if found.cancel_at is None else str(found.cancel_at),
+        **{f"{METADATA}{name}": value for name, value in found.metadata.items()},
+    }
+    return {name: known.get(name) for name in action.after}
+
+
+def _look_to_set(action: SetRole, workos: WorkosPort) -> Sight:
+    found = workos.membership(action.membership)
+    if found.status != "active":
+        return changed(f"a membership that is {found.status}")
+    now = frozenset(found.every_role)
+    if now == frozenset(action.after):
+        return SATISFIED
+    if now == frozenset(action.before):
+        return OPEN
+    return changed(f"role {' and '.join(found.every_role)}")
