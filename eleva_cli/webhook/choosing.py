@@ -1,0 +1,59 @@
+"""Which events are meant, in which order, and which of one object is the last."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from fnmatch import fnmatchcase
+
+from eleva_cli.webhook import Event, Wanted
+
+
+def is_meant(event: Event, wanted: Wanted) -> bool:
+    """Tell whether an event is one of those that are wanted."""
+    return (
+        wanted.since <= event.created < wanted.until
+        and (not wanted.ids or event.id in wanted.ids)
+        and _is_of_type(event, wanted.types)
+        and (not wanted.customers or event.customer in wanted.customers)
+        and (not wanted.organizations or event.organization in wanted.organizations)
+        and (wanted.waiting is None or wanted.waiting == bool(event.pending))
+    )
+
+
+def _is_of_type(event: Event, types: Sequence[str]) -> bool:
+    return not types or any(fnmatchcase(event.type, pattern) for pattern in types)
+
+
+def in_order(events: Iterable[Event]) -> list[Event]:
+    """Return them oldest first, each once; of one second, by id."""
+    each = {event.id: event for event in events}
+    return sorted(each.values(), key=lambda event: (event.created, event.id))
+
+
+def newest_of_each(events: Iterable[Event]) -> list[Event]:
+    """
+    Return the newest event of each object, oldest first.
+
+    Of one second, the one that says that the object is gone is the newest. Events
+    about something without an id are all kept.
+    """
+    newest: dict[str, Event] = {}
+    kept: list[Event] = []
+    for event in in_order(events):
+        if not event.about:
+            kept.append(event)
+            continue
+        other = newest.get(event.about)
+        if other is None or _rank(event) >= _rank(other):
+            newest[event.about] = event
+    return in_order((*kept, *newest.values()))
+
+
+def _rank(event: Event) -> tuple[int, bool]:
+    return event.created, event.type.endswith((".deleted", ".canceled"))
+
+
+def customers_of(events: Iterable[Event]) -> list[str]:
+    """Return whom to look at, in the order of their oldest event."""
+    found = (event.customer for event in in_order(events) if event.customer)
+    return list(dict.fromkeys(found))
