@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 STRIPE_ENDPOINT_PER_S = 25.0
 STRIPE_LIVE_PER_S = 100.0
 STRIPE_TEST_PER_S = 25.0
+STRIPE_SEARCH_PER_S = 20.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -83,13 +84,7 @@ class Limits:
 def limiters_of(route: Route, *, live: bool) -> list[Limiter]:
     """Give the limiters a call must pass, the widest first."""
     if route.service is Service.STRIPE:
-        rate = STRIPE_LIVE_PER_S if live else STRIPE_TEST_PER_S
-        return [
-            Limiter(name="stripe-global", reason="global-rate", calls=rate),
-            Limiter(
-                name=route.name, reason="endpoint-rate", calls=STRIPE_ENDPOINT_PER_S
-            ),
-        ]
+        return _of_stripe(route, live=live)
     limiters = [_workos("workos-all", 6000, 60)]
     if route.template.startswith("/user_management/"):
         if route.writes:
@@ -98,6 +93,21 @@ def limiters_of(route: Route, *, live: bool) -> list[Limiter]:
             limiters.append(_workos("workos-user-management-read", 1000, 10))
     if route.name == "DELETE /organizations/{id}":
         limiters.append(_workos(route.name, 50, 60))
+    return limiters
+
+
+def _of_stripe(route: Route, *, live: bool) -> list[Limiter]:
+    rate = STRIPE_LIVE_PER_S if live else STRIPE_TEST_PER_S
+    limiters = [
+        Limiter(name="stripe-global", reason="global-rate", calls=rate),
+        Limiter(name=route.name, reason="endpoint-rate", calls=STRIPE_ENDPOINT_PER_S),
+    ]
+    if route.template.endswith("/search"):
+        # all searches together; which reason a refusal names is not documented
+        searches = Limiter(
+            name="stripe-search", reason="endpoint-rate", calls=STRIPE_SEARCH_PER_S
+        )
+        limiters.insert(1, searches)
     return limiters
 
 

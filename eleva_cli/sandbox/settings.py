@@ -32,6 +32,7 @@ _NOT_NEGATIVE = {
     "addon_delay_s",
     "automatic_tax_percent",
     "events_retention_days",
+    "search_lag_s",
     "token_lifetime_s",
 }
 
@@ -82,6 +83,9 @@ class Settings:
     entitle_on_price_change: bool = True
     automatic_tax_percent: float = 23.0
     after_failed_payments: Dunning = "past_due"
+    # how long a search does not know what changed: Stripe says less than a minute, and
+    # the sandbox takes all of it, so that nothing comes to rely on a fresh search
+    search_lag_s: float = 60.0
 
     addon_enabled: bool = True
     entitlements_in_tokens: bool = True

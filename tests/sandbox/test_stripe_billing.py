@@ -69,6 +69,25 @@ def test_subscriptions_are_listed_by_price(sandbox: Sandbox) -> None:
     assert subscriptions.list({"price": "price_a01"}).data == []
 
 
+@vendor("A5", "stripe 16.1, SubscriptionListParams.status")
+def test_a_price_s_ended_subscriptions_are_listed_when_all_are(
+    sandbox: Sandbox,
+) -> None:
+    """And those of one customer at one price, which a second grant asks for."""
+    sandbox.seed({"stripe": {"prices": ADDONS}})
+    subscriptions = sandbox.stripe().subscriptions
+    subscriptions.cancel("sub_1")
+    at_price = {"price": "price_1", "limit": 100}
+    assert subscriptions.list(at_price).data == []
+    everything = subscriptions.list({**at_price, "status": "all"}).data
+    assert [(each.id, each.status) for each in everything] == [("sub_1", "canceled")]
+    for customer, count in (("cus_1", 1), ("cus_2", 0)):
+        asked = {**at_price, "status": "all", "customer": customer}
+        assert len(subscriptions.list(asked).data) == count
+    other = {"customer": "cus_1", "price": "price_a01", "status": "all"}
+    assert subscriptions.list(other).data == []
+
+
 @belief("that nested lists hold ten, as the entitlement summary does")
 def test_nested_items_are_cut_at_ten(sandbox: Sandbox) -> None:
     """The rest of the items is in their own list."""

@@ -3,6 +3,7 @@
 from eleva_cli.sandbox.billing import (
     account,
     coupons,
+    customer_search,
     customers,
     discounts,
     entitlements,
@@ -27,6 +28,7 @@ from eleva_cli.sandbox.billing import (
 ROUTES = (
     *account.ROUTES,
     *coupons.ROUTES,
+    *customer_search.ROUTES,
     *customers.ROUTES,
     *discounts.ROUTES,
     *entitlements.ROUTES,

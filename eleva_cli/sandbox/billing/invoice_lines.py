@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from eleva_cli.sandbox.billing import meters
 from eleva_cli.sandbox.billing.money import amount_of
+from eleva_cli.sandbox.billing.price_shape import price_of
 from eleva_cli.sandbox.billing.rhythm import period_around
 
 if TYPE_CHECKING:
@@ -68,13 +69,6 @@ def left_of(item: Json, price: Json, anchor: int, at: int) -> Fraction:
     if whole <= 0:
         return Fraction(0)
     return min(max(Fraction(end - at, whole), Fraction(0)), Fraction(1))
-
-
-def price_of(session: Session, item: Json) -> Json:
-    """Give the price of a stored item."""
-    price = session.get("price", item["price"])
-    assert price is not None, item["price"]
-    return price
 
 
 def licensed(session: Session, subscription: Json, items: list[Json]) -> list[Line]:

@@ -14,6 +14,7 @@ from eleva_cli.sandbox.billing.events import emit
 from eleva_cli.sandbox.billing.invoice_shape import shown
 from eleva_cli.sandbox.billing.money import half_up
 from eleva_cli.sandbox.billing.payments import Means
+from eleva_cli.sandbox.billing.price_shape import price_of
 from eleva_cli.sandbox.billing.prorations import begun, lines_of
 from eleva_cli.sandbox.billing.resource import find
 from eleva_cli.sandbox.billing.rhythm import shifted
@@ -151,8 +152,10 @@ def _prorated_at(call: Call, items: list[Json]) -> int:
 
 
 def _pending(call: Call, subscription: Json) -> list[Json]:
+    """Give what waits for the next invoice, in its currency."""
     customer, own = subscription["customer"], subscription["id"]
-    return invoice_items.pending(call.session, customer, own)
+    waiting = invoice_items.pending(call.session, customer, own)
+    return [each for each in waiting if each["currency"] == subscription["currency"]]
 
 
 def _billed(
@@ -164,7 +167,7 @@ def _billed(
     before: Json | None = None,
 ) -> Json:
     """Make the invoice of some lines and of what was pending, and have it paid."""
-    taken = [] if reason == CREATE else _pending(call, subscription)
+    taken = _pending(call, subscription)
     draft = drafted(
         call,
         subscription,
@@ -223,7 +226,7 @@ def _closed_period(
     """Give the time of use that an invoice closes: none, or the last period."""
     if reason not in (CYCLE, "upcoming"):
         return at, at
-    price = invoice_lines.price_of(call.session, subscription["items"][0])
+    price = price_of(call.session, subscription["items"][0])
     return max(shifted(at, price["recurring"], -1), subscription["start_date"]), at
 
 

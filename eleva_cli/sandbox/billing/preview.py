@@ -18,6 +18,7 @@ from eleva_cli.sandbox.billing import (
 )
 from eleva_cli.sandbox.billing.invoice_shape import shown
 from eleva_cli.sandbox.billing.preview_params import ACCEPTS, NOT_PREVIEWED
+from eleva_cli.sandbox.billing.price_shape import sells_in
 from eleva_cli.sandbox.billing.resource import find, find_living
 from eleva_cli.sandbox.billing.subscription_periods import (
     begin_period,
@@ -163,8 +164,20 @@ def _of_new(call: Call) -> Json:
     # a preview asks nobody to pay
     unpaid = {"payment_behavior": "default_incomplete"}
     params = {**_changes(call), **unpaid, "customer": customer["id"]}
+    if currency := _currency(call, customer, params["items"]):
+        params["currency"] = currency
     made = subscriptions.create(replace(call, params=params), customer)
     return _as_preview(call, made)
+
+
+def _currency(call: Call, customer: Json, items: list[Json]) -> str | None:
+    """Give the currency asked for, or the customer's where the first price has it."""
+    if "currency" in call.params:
+        return str(call.params["currency"])
+    price = call.session.get("price", items[0].get("price", ""))
+    present: str | None = customer["currency"]
+    has_it = price is not None and present is not None and sells_in(price, present)
+    return present if has_it else None
 
 
 def _of_end(call: Call, subscription: Json) -> Json:

@@ -8,6 +8,7 @@ from eleva_cli.sandbox.billing import expand
 
 if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
+    from eleva_cli.sandbox.session import Session
     from eleva_cli.sandbox.wire import Call
 
 UNSENT = ("currency_options", "tiers")
@@ -57,6 +58,29 @@ def amounts(given: Json) -> Json:
     elif whole is None and exact is not None and str(exact).isdigit():
         whole = int(exact)
     return {"unit_amount": whole, "unit_amount_decimal": exact}
+
+
+def price_of(session: Session, item: Json) -> Json:
+    """Give the price of a stored item, in the currency of its subscription."""
+    price = session.get("price", item["price"])
+    assert price is not None, item["price"]
+    return in_currency(price, item.get("currency") or price["currency"])
+
+
+def sells_in(price: Json, currency: str) -> bool:
+    """Say whether a price has an amount in a currency."""
+    options = price.get("currency_options") or {}
+    return currency == price["currency"] or currency in options
+
+
+def in_currency(price: Json, currency: str) -> Json:
+    """Give a price with the amounts it has in one of its currencies."""
+    if currency == price["currency"]:
+        return price
+    option: Json = price["currency_options"][currency]
+    amounts_there = {name: option.get(name) for name in _OPTION}
+    tiers = {"tiers": option.get("tiers")}
+    return {**price, **amounts_there, **tiers, "currency": currency}
 
 
 def plan_of(price: Json) -> Json:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 from eleva_cli.sandbox.billing import discounts, invoice_lines
 from eleva_cli.sandbox.billing.discount_amounts import reduce_lines
-from eleva_cli.sandbox.billing.invoice_lines import Line, is_metered, left_of, price_of
+from eleva_cli.sandbox.billing.invoice_lines import Line, is_metered, left_of
 from eleva_cli.sandbox.billing.money import half_up
+from eleva_cli.sandbox.billing.price_shape import price_of
 from eleva_cli.sandbox.billing.resource import find
 from eleva_cli.sandbox.jsons import load
 

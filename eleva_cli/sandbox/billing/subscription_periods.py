@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from eleva_cli.sandbox.billing.entitlements import features_of
 from eleva_cli.sandbox.billing.money import amount_of
+from eleva_cli.sandbox.billing.price_shape import price_of
 from eleva_cli.sandbox.billing.rhythm import DAY_S, period_around, period_end, shifted
 from eleva_cli.sandbox.refusals import invalid
 
@@ -17,13 +18,6 @@ if TYPE_CHECKING:
 
 RENEWING = ("active", "past_due", "trialing", "unpaid")
 _MONTHLY = {"interval": "month", "interval_count": 1}
-
-
-def price_of(session: Session, item: Json) -> Json:
-    """Give an item's price."""
-    price = session.get("price", item["price"])
-    assert price is not None, item["price"]
-    return price
 
 
 def begin(call: Call, body: Json, trial_end: int | None) -> None:

@@ -13,6 +13,7 @@ from eleva_cli.sandbox.billing import (
 from eleva_cli.sandbox.billing import subscription_params as accepted
 from eleva_cli.sandbox.billing.events import emit
 from eleva_cli.sandbox.billing.item_change import changed_items
+from eleva_cli.sandbox.billing.price_shape import price_of
 from eleva_cli.sandbox.billing.resource import find, find_living, merge_metadata, route
 from eleva_cli.sandbox.billing.subscription_change import (
     set_details,
@@ -20,11 +21,15 @@ from eleva_cli.sandbox.billing.subscription_change import (
     set_fields,
     trial_end_of,
 )
+from eleva_cli.sandbox.billing.subscription_currency import (
+    currency_of_new,
+    mismatch,
+    set_currency,
+)
 from eleva_cli.sandbox.billing.subscription_periods import (
     adjust,
     begin,
     brought_forward,
-    price_of,
 )
 from eleva_cli.sandbox.billing.subscription_shape import ENDED, Rendering, new
 from eleva_cli.sandbox.billing.subscription_store import in_time_of, keep
@@ -72,9 +77,10 @@ def create(call: Call, customer: Json) -> Json:
         }
     )
     body["items"] = changed_items(call, body)
+    body["currency"] = currency_of_new(call, customer, body["items"])
+    set_currency(call.session, body)
     prices = [price_of(call.session, item) for item in body["items"]]
     _check_rhythms(body, prices)
-    body["currency"] = _currency(call, customer, prices)
     set_fields(call, body)
     begin(call, body, trial_end_of(call, prices))
     set_end(call, body)
@@ -116,51 +122,13 @@ def _start_date(call: Call) -> int:
 
 
 def _check_rhythms(body: Json, prices: list[Json]) -> None:
-    """Hold all prices to one currency and, in classic mode, to one interval."""
-    if len({price["currency"] for price in prices}) > 1:
-        raise _mismatch("currency")
+    """Hold all prices, in classic mode, to one interval."""
     rhythms = {
         (each["recurring"]["interval"], each["recurring"]["interval_count"])
         for each in prices
     }
     if body["billing_mode"]["type"] == "classic" and len(rhythms) > 1:
-        raise _mismatch("interval")
-
-
-def _mismatch(field: str) -> Exception:
-    return invalid(
-        "Currency and interval fields must match across all plans on this"
-        f" subscription. Found mismatch in {field} field.",
-        param="items",
-    )
-
-
-def _currency(call: Call, customer: Json, prices: list[Json]) -> str:
-    """Give the currency of a new subscription, which is the customer's from then on."""
-    present: str = prices[0]["currency"]
-    _check_currency(prices, call.params.get("currency", present))
-    if customer["currency"] not in (None, present):
-        raise _other_currency(customer)
-    return present
-
-
-def _check_currency(prices: list[Json], wanted: str) -> None:
-    present = prices[0]["currency"]
-    if wanted != present:
-        raise invalid(
-            f"The price specified only supports `{present}`. This doesn't match the"
-            f" expected currency: `{wanted}`.",
-            param="currency",
-        )
-
-
-def _other_currency(customer: Json) -> Exception:
-    return invalid(
-        "You cannot combine currencies on a single customer. This customer has an"
-        " active subscription, subscription schedule, discount, quote, or invoice item"
-        f" with currency {customer['currency']}",
-        param="customer",
-    )
+        raise mismatch("interval")
 
 
 def _lock_currency(call: Call, customer_id: str, currency: str) -> None:
@@ -219,9 +187,9 @@ def _reweighed(call: Call, before: Json) -> Json:
     present = brought_forward(call.session, before, call.seconds)
     body = {**present}
     body["items"] = changed_items(call, present)
+    set_currency(call.session, body)
     prices = [price_of(call.session, item) for item in body["items"]]
     _check_rhythms(body, prices)
-    _check_currency(prices, body["currency"])
     adjust(call, present, body, trial_end_of(call, prices))
     if body["cancel_at_period_end"]:
         # the end moves with the period it is the end of
