@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpcore2
 import pytest
+from cheroot.server import HTTPServer
 from hypothesis import settings
 
 from tests import guards
@@ -57,6 +60,23 @@ def home(
         monkeypatch.setenv(name, str(home))
     monkeypatch.setenv("PYTHONPATH", str(GUARDED))
     return home
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_tls_context() -> Iterator[None]:
+    """Read this machine's certificates once: each door would, and loopback has none."""
+    with pytest.MonkeyPatch.context() as patch:
+        context = functools.cache(httpcore2.default_ssl_context)
+        patch.setattr(httpcore2, "default_ssl_context", context)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def prompt_servers() -> Iterator[None]:
+    """Have a server look twenty times a second whether it is to stop, not twice."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(HTTPServer, "expiration_interval", 0.05)
+        yield
 
 
 @pytest.fixture

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from typer import main
+from typer.utils import get_params_from_function
 
 from tests.cli.console import Console, World
 from tests.fidelity import witness
@@ -30,6 +33,15 @@ def eleva(
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("ELEVA_STATE_DIR", str(tmp_path / "state"))
     return Console(folder=tmp_path, capture=capsys, environment=monkeypatch)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def signatures() -> Iterator[None]:
+    """Have Typer read a command's signature once, not at each command line."""
+    with pytest.MonkeyPatch.context() as patch:
+        read = functools.cache(get_params_from_function)
+        patch.setattr(main, "get_params_from_function", read)
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,6 +16,7 @@ from eleva_cli.sandbox.fleet import Fleet, generate
 from eleva_cli.sandbox.front import Front
 from eleva_cli.sandbox.server import RunningServer, serve
 from eleva_cli.sandbox.settings import Settings
+from eleva_cli.sandbox.store import TABLES
 from tests.fidelity import stripe_witness, witness
 
 if TYPE_CHECKING:
@@ -46,6 +48,15 @@ class Said:
         """Return the code of the first failure, "" for none."""
         errors = self.json["errors"]
         return str(errors[0]["code"]) if errors else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kept:
+    """What a world and a user's journal were at some moment, to go on from again."""
+
+    rows: Mapping[str, list[tuple[Any, ...]]]
+    fleet: Fleet | None
+    state: Path
 
 
 @dataclass(slots=True, kw_only=True)
@@ -85,6 +96,27 @@ class World:
     def switch(self, **changes: Any) -> None:
         """Change settings of the server."""
         self.front.store.set_settings(self.front.store.settings().updated(changes))
+
+    def keep(self, state: Path, copy: Path) -> Kept:
+        """Keep what is stored here, and a copy of a state folder."""
+        self.front.log.flush()
+        with self.front.store.read() as session:
+            found = {
+                table: [tuple(row) for row in session.rows(f"SELECT * FROM {table}")]
+                for table in TABLES
+            }
+        shutil.copytree(state, copy)
+        return Kept(rows=found, fleet=self.fleet, state=copy)
+
+    def go_on(self, kept: Kept, state: Path) -> None:
+        """Make an empty world and state folder as they were when they were kept."""
+        with self.front.store.write() as session:
+            for table, found in kept.rows.items():
+                if found:
+                    marks = ", ".join("?" * len(found[0]))
+                    session.run_many(f"INSERT INTO {table} VALUES ({marks})", found)
+        shutil.copytree(kept.state, state)
+        self.fleet = kept.fleet
 
     def effects(self) -> list[dict[str, Any]]:
         """Return each change the server made for a call, one entry an object."""

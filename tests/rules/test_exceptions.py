@@ -43,6 +43,8 @@ def names_in(node: ast.expr | None) -> set[str]:
 
 
 def broad_excepts(module: Module) -> Iterator[str]:
+    if not re.search("except|suppress", module.text):
+        return
     for node in module.nodes:
         match node:
             case ast.ExceptHandler(body=[*_, ast.Raise(exc=None)]):
@@ -58,6 +60,8 @@ def broad_excepts(module: Module) -> Iterator[str]:
 
 def swallowing(module: Module) -> Iterator[str]:
     """Yield handlers that do nothing; `contextlib.suppress` says it better."""
+    if "except" not in module.text:
+        return
     for node in module.nodes:
         match node:
             case ast.ExceptHandler(body=[ast.Pass()]):
@@ -66,21 +70,24 @@ def swallowing(module: Module) -> Iterator[str]:
                 yield f"{module.path}:{node.lineno}"
 
 
-def comments(module: Module) -> Iterator[tuple[int, str]]:
+def silencing(module: Module) -> Iterator[tuple[int, str]]:
+    """Yield the comments of a module in which a word of theirs stands at all."""
+    if not re.search("ignore|noqa", module.text):
+        return
     for token in tokenize.generate_tokens(io.StringIO(module.text).readline):
         if token.type == tokenize.COMMENT:
             yield token.start[0], token.string
 
 
 def type_ignores(module: Module) -> Iterator[str]:
-    for line, comment in comments(module):
+    for line, comment in silencing(module):
         if re.search(r"type:\s*ignore", comment):
             yield f"{module.path}:{line}"
 
 
 def vague_silencing(module: Module) -> Iterator[str]:
     """Yield ignores that do not say what they ignore."""
-    for line, comment in comments(module):
+    for line, comment in silencing(module):
         if re.search(r"type:\s*ignore(?!\[[a-z])|noqa(?!: ?[A-Z]+\d)", comment):
             yield f"{module.path}:{line} {comment}"
 
