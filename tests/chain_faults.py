@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from eleva_cli.chain import Case, Settled, Sub
+from eleva_cli.chain import Case, Promise, Settled, Sub
 from tests.chain_world import (
     DAY,
     MINUTE,
@@ -87,6 +87,7 @@ PAUSED = sound(paying(status="paused"))
 LAPSED = over(TOP_INVITE)
 JUST_ENDED = replace(over(TOP), ended_at=NOW - 3 * MINUTE)
 TOKENLESS = replace(sound(), claims={})
+PROMISE = Promise(grant="g_2", key="lecturer-module-invite")
 
 PLANTED = [
     Planted("membership-pending", with_member(sound(paying()), status="pending")),
@@ -121,6 +122,12 @@ PLANTED = [
     Planted("duplicate-subscriptions", sound(paying(), sub(COMMUNITY, "sub_2"))),
     Planted("duplicate-grants", sound(sub(TOP_INVITE), sub(TOP_INVITE, "sub_2"))),
     Planted("grant-beside-paid", sound(paying(), sub(COMMUNITY_INVITE, "sub_2"))),
+    Planted("grant-unfinished", with_buyer(sound(), promises=(PROMISE,))),
+    Planted("grant-unfinished", with_buyer(
+        sound(sub(COMMUNITY_INVITE, grant="g_1")), promises=(
+            Promise(grant="g_1", key=COMMUNITY_INVITE), PROMISE))),
+    Planted("grant-unfinished", with_buyer(
+        ALONE, subscriptions=(), promises=(PROMISE,))),
     Planted("price-unknown", sound(paying(items=(item(TOP, key=None, price="p_1"),)))),
     Planted("price-unknown", sound(
         paying(items=(item(TOP, key="top-expert-lifetime"),)))),
@@ -223,6 +230,11 @@ SOUND: dict[str, Case] = {
     "nothing read": sound(paying(), entitled=None, claims={}),
     "nobody pays": sound(),
     "a grant": sound(sub(COMMUNITY_INVITE)),
+    "a grant of this tool": with_buyer(
+        sound(sub(COMMUNITY_INVITE, grant="g_1")),
+        promises=(Promise(grant="g_1", key=COMMUNITY_INVITE),)),
+    "a promise that is past": with_buyer(
+        sound(), promises=(replace(PROMISE, until=NOW - DAY),)),
     "a trial": sound(paying(status="trialing")),
     "an add-on": sound(paying(), sub(LECTURER, "sub_2")),
     "an old price": sound(paying(items=(item(TOP, key=None, made_as=TOP),))),

@@ -20,7 +20,17 @@ from eleva_cli.catalog.shop import Shop
 from eleva_cli.ports import Claim
 from eleva_cli.roles import Ownership
 
-__all__ = ["Buyer", "Case", "Claim", "Depth", "Item", "Member", "Settled", "Sub"]
+__all__ = [
+    "Buyer",
+    "Case",
+    "Claim",
+    "Depth",
+    "Item",
+    "Member",
+    "Promise",
+    "Settled",
+    "Sub",
+]
 
 Depth = Literal["derived", "exact"]
 
@@ -74,7 +84,8 @@ class Sub:
     A subscription; `metadata` holds only the names that the catalogue stamps.
 
     `ended_at` is when it was over, `None` while it lives; `past_due_since` when its
-    payment fell due, at the earliest that is known.
+    payment fell due, at the earliest that is known. `grant` is the id of the grant that
+    it was made by, `None` where this tool did not grant it.
     """
 
     id: str
@@ -86,6 +97,16 @@ class Sub:
     ends_with_period: bool = False
     ended_at: int | None = None
     past_due_since: int | None = None
+    grant: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Promise:
+    """What a customer's metadata says will be granted: which grant, which free key."""
+
+    grant: str
+    key: str
+    until: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,7 +115,8 @@ class Buyer:
     The customer of a case. `state` says whether Stripe still knows it, in this mode.
 
     `organizations` and `users` are what its metadata names, several if its names
-    contradict each other.
+    contradict each other. `promises` are the grants that its metadata announces, also
+    those that were made since.
     """
 
     id: str
@@ -102,6 +124,7 @@ class Buyer:
     organizations: tuple[str, ...] = ()
     users: tuple[str, ...] = ()
     subscriptions: tuple[Sub, ...] = ()
+    promises: tuple[Promise, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

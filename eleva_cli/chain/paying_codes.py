@@ -105,6 +105,14 @@ PAYING: Rows = {
             "a free grant lives beside a paid subscription of the same family",
             "end the grant in the Stripe Dashboard, or refund what is paid",
         ),
+        "grant-unfinished": (
+            "pays-cannot-use",
+            (
+                "the customer's metadata announces a free grant, and no subscription"
+                " of it was ever made"
+            ),
+            "give the grant once more with eleva invite grant: it goes on from there",
+        ),
         "subscription-incomplete": (
             "later",
             "the first payment is not made yet; Stripe gives up after 23 hours",

@@ -118,19 +118,41 @@ def _last(member: Member, view: View) -> Sub | None:
 def _told(code: str, member: Member, wanted: Wanted, view: View) -> Fault:
     is_lapsed = code in ("role-kept", "grant-lapsed-role")
     over = _last(member, view) if is_lapsed else None
+    takes_back = _takes_back(code, member, view)
     because = f"; {over.id} is over" if over else ""
     return Fault(
         code=code,
         subject=member.membership,
         user=member.user,
         message=f"{member.user} has the role {member.role}, not {wanted.role}{because}",
-        hint=f"set the role to {wanted.role} in the WorkOS Dashboard"
-        if code in ("role-too-low", "role-too-high", "role-kept", "grant-lapsed-role")
-        else "",
+        hint=_hint(code, wanted, takes_back),
         subs=view.live,
         days=view.days_since(over.ended_at) if over else None,
+        fix=takes_back,
         evidence={"membership": member.membership, "role": member.role},
     )
+
+
+def _hint(code: str, wanted: Wanted, takes_back: str) -> str:
+    if takes_back:
+        return f"take it back with: {takes_back}"
+    by_hand = ("role-too-low", "role-too-high", "role-kept", "grant-lapsed-role")
+    return (
+        f"set the role to {wanted.role} in the WorkOS Dashboard"
+        if code in by_hand
+        else ""
+    )
+
+
+def _takes_back(code: str, member: Member, view: View) -> str:
+    """Write the command that lowers a role which a grant of this tool brought."""
+    over = (
+        _last(member, view) if code in ("role-too-high", "grant-lapsed-role") else None
+    )
+    is_ours = over is not None and over.grant is not None
+    if not is_ours or view.buyer is None or member.user != view.payer:
+        return ""
+    return f"eleva invite expire --customers {view.buyer.id}"
 
 
 def _unclear(wanted: Wanted, view: View) -> Iterator[Fault]:

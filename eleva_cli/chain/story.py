@@ -119,17 +119,21 @@ def told(happenings: Iterable[Happening]) -> tuple[Happening, ...]:
 
 
 def latest(
-    happenings: Sequence[Happening], *, every: bool
+    happenings: Sequence[Happening], most: int
 ) -> tuple[tuple[Happening, ...], int]:
-    """Keep the latest lines, unless all are wanted; say how many are left out."""
-    kept = tuple(happenings) if every else tuple(happenings[-MOST:])
+    """Keep the latest lines, or all with 0; say how many are left out."""
+    kept = tuple(happenings[-most:]) if most else tuple(happenings)
     return kept, len(happenings) - len(kept)
 
 
 def lines(
-    kept: Sequence[Happening], left_out: int, notes: Sequence[str]
+    kept: Sequence[Happening], left_out: int, notes: Sequence[str], flag: str = "--all"
 ) -> tuple[Branch, ...]:
-    """Give the story for people: first what is not known, then line by line."""
-    earlier = (f"… {left_out:,} earlier; --all tells them",) if left_out else ()
+    """
+    Give the story for people: first what is not known, then line by line.
+
+    `flag` is what tells the lines that are left out.
+    """
+    earlier = (f"… {left_out:,} earlier; {flag} tells them",) if left_out else ()
     opening = tuple(Branch(text=note) for note in (*notes, *earlier))
     return (*opening, *(one.branch for one in kept))

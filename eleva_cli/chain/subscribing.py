@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Iterator
 
 from eleva_cli.catalog.sales import DAY_S
+from eleva_cli.catalog.staying import day
 from eleva_cli.chain import Sub
+from eleva_cli.chain.promising import unkept
 from eleva_cli.chain.told import Fault, Link, Part, link
 from eleva_cli.chain.view import Holding, View
 from eleva_cli.roles import LIVE
@@ -27,12 +29,21 @@ def subscriptions(view: View) -> Part:
         own = list(_status_faults(sub, view)) if view.is_ours(sub) else []
         faults += own
         shown = sub.status if sub.status not in LIVE or own else f"{sub.status}, live"
+        shown += _granted(sub)
         links.append(link("subscription", own, subject=sub.id, found=shown))
-    doubled = tuple(_doubles(view))
-    if doubled or not links:
-        found = doubled[0].message if doubled else "none"
-        links.append(link("subscription", doubled, found=found))
-    return Part(links=tuple(links), faults=(*faults, *doubled))
+    others = (*_doubles(view), *unkept(view))
+    if others or not links:
+        found = others[0].message if others else "none"
+        links.append(link("subscription", others, found=found))
+    return Part(links=tuple(links), faults=(*faults, *others))
+
+
+def _granted(sub: Sub) -> str:
+    """Say that a subscription is a grant of this tool, and until when."""
+    if sub.grant is None:
+        return ""
+    until = day(sub.cancel_at) if sub.status in LIVE else None
+    return ", granted" + (f" until {until}" if until else "")
 
 
 def _status_faults(sub: Sub, view: View) -> Iterator[Fault]:
@@ -53,7 +64,8 @@ def _status_faults(sub: Sub, view: View) -> Iterator[Fault]:
             message=f"{sub.id} {words}",
             days=view.days_since(sub.past_due_since),
         )
-    if sub.status in LIVE and is_ending(sub):
+    # A grant of this tool was made with its end: nobody cancelled it.
+    if sub.status in LIVE and is_ending(sub) and sub.grant is None:
         yield Fault(
             code="ends-with-period",
             subject=sub.id,

@@ -104,7 +104,10 @@ USING: Rows = {
         "grant-lapsed-role": (
             "uses-does-not-pay",
             "a free grant is over and its role is still there",
-            "set the role in the WorkOS Dashboard",
+            (
+                "eleva invite expire takes it back; after a grant that was not made by"
+                " this tool, set the role in the WorkOS Dashboard"
+            ),
         ),
         "payer-unclear": (
             "drift",

@@ -18,7 +18,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from eleva_cli.errors import ConfigError
 from eleva_cli.evidence import OrganizationPolicy
 from eleva_cli.journal.snapshots import Names
-from eleva_cli.ports import Mode
+from eleva_cli.ports import Mode, Service
+from eleva_cli.roles import Ownership
 
 if TYPE_CHECKING:
     from pydantic_core import ErrorDetails
@@ -34,6 +35,13 @@ class Closed(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
 
 
+class DestinationTable(Closed):
+    """An endpoint of the application that takes events of one service."""
+
+    url: str
+    service: Service = "stripe"
+
+
 class Profile(Closed):
     """One account and environment, pinned by `eleva init`."""
 
@@ -46,6 +54,7 @@ class Profile(Closed):
     stripe_api_base: str | None = None
     workos_api_base: str | None = None
     leave: float | None = Field(default=None, ge=0, lt=1)
+    destinations: Mapping[str, DestinationTable] = Field(default_factory=dict)
 
     @property
     def is_pinned(self) -> bool:
@@ -80,9 +89,26 @@ class FactsTable(Closed):
 
 
 class TokensTable(Closed):
-    """Who may issue the access tokens, beside WorkOS under its own names."""
+    """
+    Who may issue the access tokens, beside WorkOS under its own names.
+
+    `lifetime_s` is how long one may be used, as the WorkOS Dashboard says.
+    """
 
     issuers: tuple[Annotated[str, Field(pattern=r"^https?://[^\s/]\S*$")], ...] = ()
+    lifetime_s: int = Field(default=300, ge=1)
+
+
+class RolesTable(Closed):
+    """What becomes of an owner whose organization has no other member."""
+
+    sole_owner: Ownership | None = None
+
+
+class InvitesTable(Closed):
+    """How many live grants a free tier may have, by its name: community, top."""
+
+    caps: Mapping[str, Annotated[int, Field(ge=0)]] = Field(default_factory=dict)
 
 
 class VerifyTable(Closed):
@@ -107,6 +133,8 @@ class Document(Closed):
     metadata: MetadataTable = MetadataTable()
     facts: FactsTable = FactsTable()
     tokens: TokensTable = TokensTable()
+    roles: RolesTable = RolesTable()
+    invites: InvitesTable = InvitesTable()
     verify: VerifyTable = VerifyTable()
     limits: Mapping[str, float] = Field(default_factory=dict)
 
@@ -186,7 +214,11 @@ def _known_beside(path: tuple[str, ...]) -> list[str]:
         "metadata": MetadataTable,
         "facts": FactsTable,
         "tokens": TokensTable,
+        "roles": RolesTable,
+        "invites": InvitesTable,
         "verify": VerifyTable,
     }
     model = tables.get(path[0], Document) if len(path) > 1 else Document
+    if model is Profile and path[2:3] == ("destinations",) and len(path) > 4:
+        model = DestinationTable
     return list(model.model_fields)

@@ -29,6 +29,7 @@ from eleva_cli.config.checks import (
     check_live,
     check_notify,
 )
+from eleva_cli.config.destinations import destinations_of, known_names
 from eleva_cli.config.document import (
     FILE,
     Document,
@@ -37,8 +38,9 @@ from eleva_cli.config.document import (
     nearest,
     read_document,
 )
+from eleva_cli.config.receiving import EVERY, Secrets, secrets_of
 from eleva_cli.errors import ConfigError
-from eleva_cli.ports import Mode
+from eleva_cli.ports import Destination, Mode
 
 __all__ = [
     "FILE",
@@ -137,6 +139,8 @@ class Settings:
     catalog: Path | None = None
     step_summary: Path | None = None
     notify_url: str = field(default="", repr=False)
+    destinations: tuple[Destination, ...] = ()
+    webhook_secrets: Secrets = field(default_factory=dict, repr=False)
 
     @property
     def mode(self) -> Mode:
@@ -214,6 +218,7 @@ def resolve_as(  # noqa: PLR0913 - the parts, all by name
     sources = _sources(env_file, overrides or {})
     if keys.workos_client_id is None and profile.workos_client_id:
         sources[CLIENT_NAME] = str(file)
+    secrets = _secrets(profile, env_file, sources)
     settings = Settings(
         profile_name=name,
         profile=profile,
@@ -236,6 +241,8 @@ def resolve_as(  # noqa: PLR0913 - the parts, all by name
         catalog=_catalog(keys.catalog, document, file),
         step_summary=keys.step_summary,
         notify_url=_secret(keys.notify_url),
+        destinations=destinations_of(profile, secrets),
+        webhook_secrets=secrets_of(secrets),
     )
     check_bases(settings.stripe_base, settings.workos_base)
     return settings
@@ -328,8 +335,27 @@ def _sources(env_file: Path | None, overrides: Mapping[str, Any]) -> dict[str, s
     return found
 
 
+def _secrets(
+    profile: Profile, env_file: Path | None, sources: dict[str, str]
+) -> dict[str, str]:
+    """Return the secrets of webhooks by name, and note where each came from."""
+    outer = {name.upper(): value for name, value in environment().items()}
+    inner = _values_in(env_file)
+    found = {}
+    for name in (*known_names(profile), *EVERY):
+        for place, values in (("environment", outer), (str(env_file), inner)):
+            if name not in found and (value := values.get(name, "").strip()):
+                found[name], sources[name] = value, place
+    return found
+
+
 def _names_in(env_file: Path | None) -> set[str]:
+    return set(_values_in(env_file))
+
+
+def _values_in(env_file: Path | None) -> dict[str, str]:
+    """Return what an env file sets, by upper-case name."""
     if env_file is None:
-        return set()
+        return {}
     source = DotEnvSettingsSource(Keys, env_file=env_file)
-    return {name.upper() for name, value in source.env_vars.items() if value}
+    return {name.upper(): value for name, value in source.env_vars.items() if value}

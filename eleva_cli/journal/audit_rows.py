@@ -7,16 +7,19 @@ word are not told: they may be private.
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import asdict, dataclass, field, fields
 from operator import attrgetter
 from typing import Any
 
 from eleva_cli.audit import Flaw
 from eleva_cli.catalog.sales import LIVING
-from eleva_cli.chain import Buyer, Item, Member, Sub
-from eleva_cli.journal.snapshots import Names, plain, values_of
+from eleva_cli.chain import Buyer, Item, Member, Promise, Sub
+from eleva_cli.invite.ledger import intents_of
+from eleva_cli.journal.snapshots import PLAIN, Names, plain, values_of
 from eleva_cli.output.mask import mask_email
 from eleva_cli.plan import Finding, Severity
+from eleva_cli.plan.subscribing import GRANT
 from eleva_cli.ports import Customer, Membership, Subscription, SubscriptionItem
 
 IN_ITEM = tuple(each.name for each in fields(Item))
@@ -29,6 +32,7 @@ IN_SUB = (
     "ends_with_period",
     "ended_at",
     "past_due_since",
+    "grant",
 )
 _of_item = attrgetter(*IN_ITEM)
 _of_sub = attrgetter(*IN_SUB)
@@ -60,6 +64,7 @@ class Taken:
             ends_with_period=row.ends_with_period,
             ended_at=row.ended_at,
             past_due_since=_overdue_since(row),
+            grant=plain(row.metadata.get(GRANT, "")) or None,
         )
 
     def member(self, row: Membership, others: int = 0) -> Member:
@@ -85,12 +90,22 @@ class Taken:
             organizations=tuple(values_of(row.metadata, self.names.organization)),
             users=tuple(values_of(row.metadata, self.names.user)),
             subscriptions=subs,
+            promises=_promises(row),
         )
 
 
 def is_living(status: str) -> bool:
     """Tell whether a subscription will be billed again."""
     return status in LIVING
+
+
+def _promises(row: Customer) -> tuple[Promise, ...]:
+    """Read which grants were begun; who granted them and why is nobody's business."""
+    return tuple(
+        Promise(grant=one.grant, key=one.key, until=one.until)
+        for one in intents_of(row.metadata)
+        if PLAIN.fullmatch(one.grant) and PLAIN.fullmatch(one.key)
+    )
 
 
 def _overdue_since(row: Subscription) -> int | None:
@@ -131,9 +146,24 @@ def dump_sub(sub: Sub) -> str:
 
 def load_sub(name: str, text: str) -> Sub:
     """Read a subscription back."""
-    values = dict(zip(IN_SUB, json.loads(text), strict=True))
+    told = json.loads(text)
+    # What an earlier version wrote down ends sooner.
+    values = dict(zip(IN_SUB, told, strict=False))
     items = [dict(zip(IN_ITEM, each, strict=True)) for each in values.pop("items")]
     return Sub(id=name, items=tuple(Item(**each) for each in items), **values)
+
+
+def dump_promises(promises: Iterable[Promise]) -> str:
+    """Write promises down."""
+    return json.dumps([[each.grant, each.key, each.until] for each in promises])
+
+
+def load_promises(text: str) -> tuple[Promise, ...]:
+    """Read promises back."""
+    return tuple(
+        Promise(grant=grant, key=key, until=until)
+        for grant, key, until in json.loads(text)
+    )
 
 
 def dump_flaw(flaw: Flaw) -> str:

@@ -15,6 +15,7 @@ from eleva_cli.chain import Sub
 from eleva_cli.journal.audit_rows import (
     Taken,
     dump_flaw,
+    dump_promises,
     dump_sub,
     is_living,
     load_flaw,
@@ -152,15 +153,22 @@ class Look:
         """Add customers as lists or single reads show them."""
         buyers = map(self.taken.buyer, rows)
         values = (
-            (self.id, b.id, b.state, json.dumps(b.organizations), json.dumps(b.users))
+            (
+                self.id,
+                b.id,
+                b.state,
+                json.dumps(b.organizations),
+                json.dumps(b.users),
+                dump_promises(b.promises),
+            )
             for b in buyers
         )
-        self._add("audit_customers", 5, values)
+        self._add("audit_customers", 6, values)
 
     def add_missing(self, customers: Iterable[str]) -> None:
         """Add customers that something names and Stripe does not know."""
-        values = ((self.id, name, "missing", "[]", "[]") for name in customers)
-        self._add("audit_customers", 5, values)
+        values = ((self.id, name, "missing", "[]", "[]", "[]") for name in customers)
+        self._add("audit_customers", 6, values)
 
     def add_subscriptions(self, rows: Iterable[Subscription]) -> None:
         """Add subscriptions with what they hold."""

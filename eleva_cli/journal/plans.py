@@ -200,7 +200,7 @@ class PlanWriter:
         return (
             self._draft,
             lane.id,
-            shuffle_of(lane.id),
+            shuffle_of(lane.id) if lane.turn is None else lane.turn,
             lane_state(lane),
             lane.held,
             lane.digest,

@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
+from eleva_cli.journal import retrying
 from eleva_cli.journal.plans import PlanRow, shuffle_of
 from eleva_cli.journal.store import Store
 from eleva_cli.plan import Action, dump_action, load_action, reverse, subject
@@ -210,32 +211,7 @@ def take_over(store: Store, run: str, *, now: float, retry_failed: bool) -> None
             "update steps set due_at = null where run = ? and state = 'held'", (run,)
         )
         if retry_failed:
-            _retry_failed(store, run)
-
-
-BEGUN = """
-  select lane from steps where run = :run and amends is not null
-  and (sent_at is not null or state in ('applied', 'verified', 'unchanged'))
-"""
-DROP_AMENDS = f"""
-  delete from steps where run = :run and amends is not null and lane not in ({BEGUN})
-"""
-RETRY = f"""
-  update steps set state = 'planned', code = null, message = null, attempts = 0,
-    sent_at = null, key = null, ended_at = null, generation = generation + 1
-  where run = :run and state = 'failed'
-  and (amends is not null or lane not in ({BEGUN}))
-"""
-
-
-def _retry_failed(store: Store, run: str) -> None:
-    """
-    Put failed steps back in line, under new keys: a stored refusal is replayed.
-
-    A lane whose effects are being taken back stays failed; it is for a new plan.
-    """
-    store.conn.execute(DROP_AMENDS, {"run": run})
-    store.conn.execute(RETRY, {"run": run})
+            retrying.put_back(store, run)
 
 
 def finish(store: Store, run: str, state: RunState, *, now: float, note: str) -> None:
@@ -265,10 +241,6 @@ UNFINISHED = """
     and b.position < s.position and b.amends is null and s.amends is null
     and b.state in ('failed', 'held')))
 """
-RETRIABLE = f"""
-  select count(*) from steps where run = :run and state = 'failed'
-  and (amends is not null or lane not in ({BEGUN}))
-"""
 
 
 def unfinished(store: Store, run: str) -> int:
@@ -278,7 +250,7 @@ def unfinished(store: Store, run: str) -> int:
 
 def retriable(store: Store, run: str) -> int:
     """Count the failed steps that a resume could try again."""
-    return int(store.conn.execute(RETRIABLE, {"run": run}).fetchone()[0])
+    return int(store.conn.execute(retrying.RETRIABLE, {"run": run}).fetchone()[0])
 
 
 def mark_displaced(store: Store, found: Iterable[tuple[Step, str]]) -> None:

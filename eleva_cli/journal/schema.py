@@ -238,6 +238,19 @@ def inbox(db: Database) -> None:
     _run(db, INBOX)
 
 
+PROMISES = """
+alter table audit_customers add column promises text not null default '[]';
+create index audit_customers_promises on audit_customers (audit, id)
+  where promises <> '[]'
+"""
+
+
+@migrations(name="0005_promises")
+def promises(db: Database) -> None:
+    """Add which grants a customer announces, so that half-done ones are found."""
+    _run(db, PROMISES)
+
+
 def _run(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -246,4 +259,4 @@ def _run(db: Database, statements: str) -> None:
 
 def known() -> set[str]:
     """Return the names of the migrations that this version can apply."""
-    return {"0001_first", "0002_audits", "0003_made", "0004_inbox"}
+    return {"0001_first", "0002_audits", "0003_made", "0004_inbox", "0005_promises"}

@@ -14,7 +14,7 @@ from itertools import groupby
 from operator import itemgetter
 
 from eleva_cli.chain import Buyer, Case, Member
-from eleva_cli.journal.audit_rows import load_sub
+from eleva_cli.journal.audit_rows import load_promises, load_sub
 from eleva_cli.journal.audits import Look
 from eleva_cli.journal.store import Row
 
@@ -29,12 +29,17 @@ THESE_ORGANIZATIONS = f"""
   select id, customer, changed_at from audit_organizations
   where audit = :a and is_read = 1 and id in {AMONG} order by id
 """
+# Those without a link who pay, or to whom a grant was promised.
 STRAYS = """
-  select distinct s.customer as id from audit_subscriptions s
+  select s.customer as id from audit_subscriptions s
   where s.audit = :a and s.is_living = 1 and s.customer > :after
   and not exists (select 1 from audit_organizations o
     where o.audit = :a and o.customer = s.customer)
-  order by s.customer limit :chunk
+  union select c.id from audit_customers c
+  where c.audit = :a and c.promises <> '[]' and c.id > :after
+  and not exists (select 1 from audit_organizations o
+    where o.audit = :a and o.customer = c.id)
+  order by 1 limit :chunk
 """
 # Whom a stray pays for: the organization that it names, else its user's only one,
 # unless that lives on another customer.
@@ -82,7 +87,7 @@ MEMBERS = f"""
   order by m.organization, m.id
 """
 CUSTOMERS = f"""
-  select id, state, organizations, users from audit_customers
+  select id, state, organizations, users, promises from audit_customers
   where audit = :a and id in {AMONG}
 """
 SUBSCRIPTIONS = f"""
@@ -212,6 +217,7 @@ class Cases:
                     organizations=tuple(json.loads(row["organizations"])),
                     users=tuple(json.loads(row["users"])),
                     subscriptions=held.get(row["id"], ()),
+                    promises=load_promises(row["promises"]),
                 ),
                 entitled=entitled.get(row["id"]),
                 links=links.get(row["id"], ()),

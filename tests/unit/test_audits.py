@@ -115,7 +115,10 @@ def test_a_journal_of_the_first_version_is_brought_up_to_date(tmp_path: Path) ->
         for line in AUDITS.splitlines():
             if line.startswith("create table"):
                 conn.execute(f"drop table {line.split()[2]}")
-        conn.execute("delete from _sqlite_migrations where name = '0002_audits'")
+        conn.execute(
+            "delete from _sqlite_migrations"
+            " where name in ('0002_audits', '0005_promises')"
+        )
     conn.close()
 
     first, second = Store.open(path), Store.open(path)

@@ -63,26 +63,27 @@ def explain(app: App, question: Question) -> Result:
     files = Request(tokens=question.tokens, unsigned_claims=question.unsigned_claims)
     given = read_files(app, files)
     who = whom.find(app, question.who, question.organization)
-    reading = _reading(app, catalogue, who)
-    cases = reading.cases(who.names, who.user, who.memberships)
+    one = reading(app, catalogue, who)
+    cases = one.cases(who.names, who.user, who.memberships)
     if not cases and who.user is None:
         raise whom.unknown(question.who)
     judged = _judged(app, catalogue, who, _with_claims(cases, given))
-    story = historied.read(app, who, cases, every=question.every)
+    shown = historied.Shown(most=0) if question.every else historied.Shown()
+    story = historied.read(app, who, cases, shown)
     app.progress.close()
     return Result(
         command=COMMAND,
         headline=_headline(who, judged),
         exit_code=worst(_status(judged), *_broken_off(story)),
-        summary=_summary(app, who, reading.same_address),
+        summary=_summary(app, who, one.same_address),
         tables=(_chain(who, judged), *_answers(judged), story.table),
         findings=(*_findings(judged), *of_tokens(given.untold)),
         errors=() if story.error is None else (Failure.of(story.error),),
-        next_steps=tuple(_next_steps(app, judged, reading.same_address)),
+        next_steps=tuple(_next_steps(app, judged, one.same_address)),
     )
 
 
-def _reading(app: App, catalogue: Catalogue, who: Whom) -> One:
+def reading(app: App, catalogue: Catalogue, who: Whom) -> One:
     """Say what to go by where a service cannot be asked: the last look, if any."""
     stamps = catalogue.stamps.values()
     taken = Taken(
@@ -124,8 +125,15 @@ def _judged(
     names = lived_on.products_of(cases, catalogue)
     shop = lived_on.look(app.ports.stripe, names, app.clock, app.progress)
     now = int(app.clock.now())
-    grace_days = app.settings.document.verify.grace_days
-    settled = Settled(catalogue=catalogue, shop=shop, now=now, grace_days=grace_days)
+    document = app.settings.document
+    settled = Settled(
+        catalogue=catalogue,
+        shop=shop,
+        now=now,
+        grace_days=document.verify.grace_days,
+        token_life_s=document.tokens.lifetime_s,
+        ownership=document.roles.sole_owner,
+    )
     return tuple(_of_case(case, settled, who.user_id) for case in cases)
 
 

@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from eleva_cli.bootstrap import App
 from eleva_cli.chain import Case
 from eleva_cli.chain.showing import customer_of
-from eleva_cli.chain.story import COLUMNS, Happening, latest, lines, told, unknown
+from eleva_cli.chain.story import (
+    COLUMNS,
+    MOST,
+    Happening,
+    latest,
+    lines,
+    told,
+    unknown,
+)
 from eleva_cli.commands.verification.whom import Whom
 from eleva_cli.errors import RemoteError
 from eleva_cli.journal.touching import Touched, steps_on
@@ -29,6 +38,20 @@ OUTCOMES = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Shown:
+    """
+    How much is told: `since <= at < until`, and of it the latest lines.
+
+    With `most` 0 all of them; `flag` is what asks for that.
+    """
+
+    since: float = 0
+    until: float = math.inf
+    most: int = MOST
+    flag: str = "--all"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
     """The story as a table; `error` is what broke the reading off."""
 
@@ -36,7 +59,7 @@ class Story:
     error: RemoteError | None = None
 
 
-def read(app: App, who: Whom, cases: Iterable[Case], *, every: bool) -> Story:
+def read(app: App, who: Whom, cases: Iterable[Case], shown: Shown) -> Story:
     """Read events and journal, and tell them by date."""
     subjects = _subjects(who, cases)
     events = Events(
@@ -45,14 +68,17 @@ def read(app: App, who: Whom, cases: Iterable[Case], *, every: bool) -> Story:
     events.read()
     names = {*subjects.customers, *subjects.organizations, subjects.user or ""}
     ours = (_of_step(step) for step in steps_on(app.store, names - {""}))
-    kept, left_out = latest(told([*events.found, *ours]), every=every)
+    happened = [
+        one for one in (*events.found, *ours) if shown.since <= one.at < shown.until
+    ]
+    kept, left_out = latest(told(happened), shown.most)
     table = Table(
         name="story",
         title="story (UTC)",
         columns=COLUMNS,
         rows=(*(unknown(note) for note in events.notes), *(one.cells for one in kept)),
         more=left_out,
-        tree=lines(kept, left_out, events.notes),
+        tree=lines(kept, left_out, events.notes, shown.flag),
     )
     return Story(table=table, error=events.error)
 

@@ -172,6 +172,8 @@ class Looking:
             detached_since=times.detached_since,
             attachments_known_since=times.known_since,
             grace_days=app.settings.document.verify.grace_days,
+            token_life_s=app.settings.document.tokens.lifetime_s,
+            ownership=app.settings.document.roles.sole_owner,
         )
         self._auditing = Auditing(
             look=look, ports=app.ports, clock=app.clock, progress=app.progress
