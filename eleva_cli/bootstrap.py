@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cache, cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,6 +13,8 @@ from filelock import FileLock, Timeout
 
 from eleva_cli.clock import SystemClock
 from eleva_cli.config import sandbox_store, state_dir
+from eleva_cli.config.checks import NAMES
+from eleva_cli.config.destinations import usable_destinations
 from eleva_cli.config.settings import (
     Flags,
     Settings,
@@ -22,6 +24,7 @@ from eleva_cli.config.settings import (
 )
 from eleva_cli.engine import Engine
 from eleva_cli.engine.pool import patiently
+from eleva_cli.engine.worker import Foresight, unforeseen
 from eleva_cli.errors import ConfigError, LockedError, MissingError, SafetyError
 from eleva_cli.journal import runs
 from eleva_cli.journal.holders import holder, sign
@@ -31,12 +34,14 @@ from eleva_cli.journal.snapshots import Pseudonyms
 from eleva_cli.journal.store import Store
 from eleva_cli.logbook import open_log
 from eleva_cli.pacing import Gate, Pacer, limits_for
-from eleva_cli.ports import Account, Clock, Ports
+from eleva_cli.ports import Account, Clock, Ports, SignaturePort
 from eleva_cli.progress import Progress, progress_for
 from eleva_cli.shell import Shell
 
 if TYPE_CHECKING:
     import typer
+
+    from eleva_cli.adapters.deliveries import Kept
 
 THREADS = 32
 FIRST_TRIES = 4  # a wrong address should be told within seconds
@@ -99,12 +104,24 @@ class App:
             workos_base=settings.workos_base,
             issuers=settings.document.tokens.issuers,
             notice_url=settings.notify_url,
+            destinations=usable_destinations(settings),
             threads=THREADS,
         )
         pacer = Pacer(self.clock, limits, on_wait=self.progress.waiting)
-        ports = connect(connection, pacer, self.gate)
+        ports = connect(
+            connection, pacer, self.gate, kept=kept_events(), now=self.clock.now
+        )
         self.shell.on_close(ports.close)
         return ports
+
+    @cached_property
+    def signatures(self) -> SignaturePort:
+        """Who signs events, and tells who did."""
+        from eleva_cli.adapters.signatures import (  # noqa: PLC0415 - 0.7 s of SDKs
+            SignatureAdapter,
+        )
+
+        return SignatureAdapter()
 
     @cached_property
     def account(self) -> Account:
@@ -139,8 +156,8 @@ class App:
         """The keyed hash that joins e-mails."""
         return Pseudonyms(pseudonym_key(self.settings.journal_path.parent))
 
-    def engine(self) -> Engine:
-        """Build the engine over this command's journal and services."""
+    def engine(self, foresee: Foresight = unforeseen, threads: int = THREADS) -> Engine:
+        """Build the engine; `foresee` spares looks at what was just read."""
         return Engine(
             store=self.store,
             ports=self.ports,
@@ -148,10 +165,11 @@ class App:
             gate=self.gate,
             progress=self.progress,
             account=self.account.id,
-            threads=THREADS,
+            threads=threads,
             tell=lambda: self.progress.say(
                 "stopping: what was sent is awaited; Ctrl-C again leaves at once"
             ),
+            foresee=foresee,
         )
 
     @contextmanager
@@ -201,12 +219,21 @@ class App:
     def banner(self) -> str:
         """Say where this goes and whose keys it uses, in one line."""
         settings = self.settings
-        sources = ", ".join(sorted(set(settings.sources.values()))) or "nowhere"
+        found = {settings.sources[name] for name in NAMES if name in settings.sources}
+        sources = ", ".join(sorted(found)) or "nowhere"
         place = f" at {settings.stripe_base}" if settings.is_elsewhere else ""
         return (
             f"profile {settings.profile_name}, {settings.mode} mode{place}, "
             f"keys from {sources}"
         )
+
+
+def kept_events() -> Kept:
+    """Return what finds an event's text in a file; it goes through each file once."""
+    from eleva_cli.inputs.event_texts import places_in, text_at  # noqa: PLC0415
+
+    places = cache(places_in)
+    return lambda source, event: text_at(source, event, places(source).get(event))
 
 
 def open_app(ctx: typer.Context) -> App:

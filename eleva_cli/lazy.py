@@ -18,8 +18,10 @@ COMMANDS = {
     "catalog": "what is sold, from one file: plan, apply, adopt, export",
     "migrate": "link Stripe customers to WorkOS organizations",
     "link": "one organization's link: show, set, move, clear",
+    "invite": "free access for experts: grant, list, extend, revoke",
     "verify": "prove what each user is entitled to, in CI or for one person",
     "explain": "why one person can or cannot use something",
+    "webhook": "events: list, find what was lost, send again, handle",
     "run": "runs: list, show, resume, undo, export, prune",
     "sandbox": "a Stripe and a WorkOS of your own to rehearse on",
 }

@@ -156,7 +156,7 @@ class ReadBack:
 
     def _look(self, step: Step, trail: Trail) -> Sight:
         try:
-            return look(step.action, self.ports, None, trail)
+            return look(step.action, self.ports, step.made, trail)
         except MissingError:
             return Sight(seen=Seen.OPEN)
 

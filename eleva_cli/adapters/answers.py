@@ -212,6 +212,17 @@ def texts(row: Json, name: str) -> tuple[str, ...]:
     return tuple(value)
 
 
+def compact(row: Json) -> str:
+    """Return a row as JSON without blanks, in the order it came; always UTF-8."""
+    text = json.dumps(row, separators=(",", ":"), ensure_ascii=False)
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        # half a character, which JSON can escape and UTF-8 cannot hold
+        return json.dumps(row, separators=(",", ":"))
+    return text
+
+
 def metadata(row: Json) -> Mapping[str, str]:
     """Return the metadata, empty for a null and for a field left out."""
     if row.get("metadata") is None:

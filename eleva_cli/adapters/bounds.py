@@ -1,9 +1,13 @@
-"""Where requests may go: the configured bases, endpoints in scope, one for notices."""
+"""Where requests may go: the configured bases, endpoints in scope, and two ways more.
+
+A request that says it is a notice may go to the one address for notices, one that says
+it is a delivery to a destination of the profile; neither with a key.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -16,7 +20,11 @@ from eleva_cli.ports import Service
 
 REAL_DOMAINS = ("stripe.com", "workos.com")
 
-NOTICE = "eleva-notice"  # the extension by which a request says that it is one
+# The extensions by which a request says that it is one.
+NOTICE = "eleva-notice"
+DELIVERY = "eleva-delivery"
+# What no delivery carries: whoever reads it could act in our name.
+CREDENTIALS = ("authorization", "proxy-authorization", "stripe-account")
 
 Origin = tuple[str, str, int]
 
@@ -34,6 +42,19 @@ class Call:
     template: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Parcel:
+    """
+    Which destination a delivery is for, and how it is signed.
+
+    `sign` gives a header's name and value; it is asked when the delivery may leave,
+    as a signature does not live longer than some minutes.
+    """
+
+    destination: str
+    sign: Callable[[], tuple[str, str]]
+
+
 class Bounds:
     """Where requests may go: the configured bases and the endpoints in scope."""
 
@@ -42,7 +63,12 @@ class Bounds:
             "stripe": _address(connection.stripe_base, "ELEVA_STRIPE_API_BASE"),
             "workos": _address(connection.workos_base, "ELEVA_WORKOS_API_BASE"),
         }
-        self.notice = _notice(connection.notice_url, self._bases.values())
+        self.notice = _elsewhere(connection.notice_url, self._bases.values())
+        self.destinations = {
+            each.name: url
+            for each in connection.destinations
+            if (url := _elsewhere(each.url, self._bases.values())) is not None
+        }
         real = {service: is_real(base) for service, base in self._bases.items()}
         # A sandbox of the one beside the real other is never meant.
         self._is_overridden = not all(real.values())
@@ -60,6 +86,25 @@ class Bounds:
         if request.url != self.notice or request.method != "POST":
             raise _outside("that is no address for a notice")
         return True
+
+    def delivery(self, request: httpx2.Request) -> Parcel | None:
+        """
+        Return what a request carries if it says that it is a delivery.
+
+        Raise `OutsideError` if it goes elsewhere than to its own destination, or
+        carries a key.
+        """
+        if DELIVERY not in request.extensions:
+            return None
+        parcel = request.extensions[DELIVERY]
+        if not isinstance(parcel, Parcel) or NOTICE in request.extensions:
+            raise _outside("that is no delivery")
+        if any(name in request.headers for name in CREDENTIALS):
+            raise _outside("a delivery would carry a key")
+        url = self.destinations.get(parcel.destination)
+        if url is None or request.url != url or request.method != "POST":
+            raise _outside("that is no destination of the profile")
+        return parcel
 
     def admit(self, request: httpx2.Request) -> Call:
         """Return what this request is; raise `OutsideError` if it may not leave."""
@@ -127,15 +172,22 @@ def _address(text: str, name: str) -> httpx2.URL:
     return base
 
 
-def _notice(text: str, bases: Iterable[httpx2.URL]) -> httpx2.URL | None:
-    """Return where notices may go: over TLS or on this machine, to neither service."""
+def _elsewhere(text: str, bases: Iterable[httpx2.URL]) -> httpx2.URL | None:
+    """Return a place over TLS or on this machine that is neither service's."""
     try:
         url = httpx2.URL(text)
     except httpx2.InvalidURL:
         return None
     is_private = url.scheme == "https" or (url.scheme == "http" and is_loopback(url))
-    is_service = is_real(url) or origin(url) in map(origin, bases)
-    return url if url.host and is_private and not is_service else None
+    is_service = is_real(url) or _place(url) in map(_place, bases)
+    is_plain = not url.userinfo
+    return url if url.host and is_private and is_plain and not is_service else None
+
+
+def _place(url: httpx2.URL) -> tuple[str, int]:
+    """Return host and port; this machine has many names."""
+    _, host, port = origin(url)
+    return "this machine" if is_loopback(url) else host, port
 
 
 def _prefix(base: httpx2.URL) -> str:

@@ -29,6 +29,21 @@ LATER = "wait, then go on with the same command: nothing ran"
 REREAD = "read the object before this is sent again: it may have been done"
 READ_AGAIN = "try again later; nothing was changed by reading"
 MISSING = "check the id, and that the key is of the same account and mode"
+# What WorkOS refuses of a membership's roles: its code -> ours and what to do.
+ROLES = {
+    "invalid_role": (
+        "role-unknown",
+        "make the role in WorkOS; `eleva catalog validate --remote` names all it lacks",
+    ),
+    "multiple_roles_not_enabled": (
+        "multiple-roles-off",
+        "allow several roles in the WorkOS Dashboard, or give the member one only",
+    ),
+    "sub_resource_scoped_role_not_allowed": (
+        "role-out-of-scope",
+        "name a role of organizations: this one is of a resource inside of them",
+    ),
+}
 
 
 def refused(said: Said) -> RemoteError:
@@ -117,6 +132,8 @@ def _rejected(said: Said) -> RejectedError:
             "customer-already-linked",
             "find the organization that has this customer and decide which keeps it",
         )
+    if said.status == 422 and said.code in ROLES:
+        return _error(RejectedError, said, *ROLES[said.code])
     return _error(RejectedError, said, "rejected", "correct the object or leave it out")
 
 

@@ -11,7 +11,13 @@ from urllib.request import getproxies, proxy_bypass
 
 import httpx2
 
-from eleva_cli.adapters.bounds import Bounds, Call, OutsideError, is_loopback
+from eleva_cli.adapters.bounds import (
+    Bounds,
+    Call,
+    OutsideError,
+    Parcel,
+    is_loopback,
+)
 from eleva_cli.adapters.connection import Connection
 from eleva_cli.adapters.exchange import request_id, retry_after_s
 from eleva_cli.errors import ConfigError
@@ -24,6 +30,7 @@ LOG = logging.getLogger("eleva.http")
 SPARE_CONNECTIONS = 8
 KEEPALIVE_S = 30
 NOTICE_S = 5.0
+DELIVERY_S = 10.0
 
 
 class Door(httpx2.BaseTransport):
@@ -51,8 +58,18 @@ class Door(httpx2.BaseTransport):
         if notice is not None:
             one = httpx2.Limits(max_connections=1)
             self._notices = (transport or _transport(notice, one),)
+        # A connection that the other side just closed would leave a delivery in doubt.
+        fresh = httpx2.Limits(
+            max_connections=connection.threads, max_keepalive_connections=0
+        )
+        self._deliveries = {
+            name: transport or _transport(url, fresh)
+            for name, url in self._bounds.destinations.items()
+        }
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
+        if (parcel := self._bounds.delivery(request)) is not None:
+            return self._deliver(request, parcel)
         if self._bounds.is_notice(request):
             return self._notify(request)
         call = self._bounds.admit(request)
@@ -80,7 +97,8 @@ class Door(httpx2.BaseTransport):
         return response
 
     def close(self) -> None:
-        for transport in {*self._inner.values(), *self._notices}:
+        deliveries = self._deliveries.values()
+        for transport in {*self._inner.values(), *self._notices, *deliveries}:
             transport.close()
 
     def _notify(self, request: httpx2.Request) -> httpx2.Response:
@@ -89,6 +107,31 @@ class Door(httpx2.BaseTransport):
         request.extensions = {**request.extensions, "timeout": time_out}
         LOG.debug("sent a notice to %s", request.url.host)
         return self._notices[0].handle_request(request)
+
+    def _deliver(self, request: httpx2.Request, parcel: Parcel) -> httpx2.Response:
+        """Send an event on at its destination's own pace, and sign it only then."""
+        name = parcel.destination
+        self._pacer.acquire("destination", "POST", name, check=self._gate.check)
+        time_out = httpx2.Timeout(DELIVERY_S).as_dict()
+        request.extensions = {**request.extensions, "timeout": time_out}
+        header, value = parcel.sign()
+        request.headers[header] = value
+        # One client has one jar, and a port is no border to it.
+        request.headers.pop("cookie", None)
+        self._gate.check()
+        LOG.debug("sent an event to %s", name)
+        response = self._deliveries[name].handle_request(request)
+        response.headers.pop("set-cookie", None)
+        LOG.debug("answer of %s: %s", name, response.status_code)
+        if response.status_code == 429:
+            self._pacer.learn(
+                "destination",
+                "POST",
+                name,
+                reason=None,
+                retry_after_s=retry_after_s(response.headers),
+            )
+        return response
 
     def _learn(self, call: Call, response: httpx2.Response) -> None:
         response.read()

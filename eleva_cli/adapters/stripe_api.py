@@ -10,18 +10,20 @@ from collections.abc import Mapping
 import httpx2
 import stripe
 
-from eleva_cli.adapters import answers, stripe_rows
+from eleva_cli.adapters import answers, stripe_params, stripe_rows
 from eleva_cli.adapters.answers import Json
 from eleva_cli.adapters.exchange import Exchange
 from eleva_cli.adapters.http import Connection
 from eleva_cli.adapters.stripe_calls import checked, rows_of, write, written
 from eleva_cli.adapters.stripe_sales import Sales
-from eleva_cli.adapters.stripe_subscriptions import Subscriptions, created
+from eleva_cli.adapters.stripe_subscribing import Subscribing
+from eleva_cli.adapters.stripe_subscriptions import created
 from eleva_cli.adapters.stripe_telling import Telling
 from eleva_cli.ports import (
     Account,
     Answer,
     Customer,
+    Fields,
     Page,
     WebhookEndpoint,
     Window,
@@ -29,6 +31,7 @@ from eleva_cli.ports import (
 )
 
 LIVE = ("sk_live_", "rk_live_")
+CUSTOMERS = "/v1/customers"
 
 
 class Httpx2Client(stripe.HTTPClient):
@@ -62,7 +65,7 @@ class Httpx2Client(stripe.HTTPClient):
         self._client.close()
 
 
-class StripeAdapter(Sales, Subscriptions, Telling):
+class StripeAdapter(Sales, Subscribing, Telling):
     """Every method may raise a `RemoteError` as `errors.py` describes them."""
 
     def __init__(self, connection: Connection, client: httpx2.Client) -> None:
@@ -96,7 +99,7 @@ class StripeAdapter(Sales, Subscriptions, Telling):
         return answers.probe(self._client, "stripe", self._base, self._key, path)
 
     def customers(self, window: Window, after: str | None) -> Page[Customer]:
-        reply = self._list("/v1/customers", after, created=created(window))
+        reply = self._list(CUSTOMERS, after, created=created(window))
         return rows_of(reply, after, stripe_rows.customer)
 
     def webhook_endpoints(self, after: str | None) -> Page[WebhookEndpoint]:
@@ -104,19 +107,58 @@ class StripeAdapter(Sales, Subscriptions, Telling):
         return rows_of(reply, after, stripe_rows.webhook_endpoint)
 
     def customer(self, customer_id: str) -> Customer:
-        reply = self._get(f"/v1/customers/{checked(customer_id)}")
+        reply = self._get(f"{CUSTOMERS}/{checked(customer_id)}")
         return reply.read(self._customer_or_deleted)
 
     def customers_with_email(self, email: str) -> tuple[Customer, ...]:
         found: list[Customer] = []
         after: str | None = None
         while True:
-            reply = self._list("/v1/customers", after, email=email)
+            reply = self._list(CUSTOMERS, after, email=email)
             page = rows_of(reply, after, stripe_rows.customer)
             found += page.rows
             after = page.after
             if after is None:
                 return tuple(found)
+
+    def customers_naming(self, names: Mapping[str, str]) -> tuple[Customer, ...]:
+        """Search, one page; the index may still show who was deleted meanwhile."""
+        if not names:
+            return ()
+        query = stripe_params.any_of(names)
+        reply = self._get(f"{CUSTOMERS}/search", query=query, limit=answers.PAGE)
+        read = self._customer_or_deleted
+        return reply.read(
+            lambda body: tuple(read(row) for row in answers.records(body, "data"))
+        )
+
+    def customers_with_name(self, name: str, after: str | None) -> Page[Customer]:
+        """Search page by page, by the token that each page gives."""
+        given = {} if after is None else {"page": after}
+        query = stripe_params.with_name(name)
+        path = f"{CUSTOMERS}/search"
+        reply = self._get(path, query=query, limit=answers.PAGE, **given)
+        rows = reply.read(
+            lambda body: [
+                self._customer_or_deleted(row) for row in answers.records(body, "data")
+            ]
+        )
+        more = reply.read(lambda body: answers.text_or_none(body, "next_page"))
+        return answers.page(reply, rows, given=after, more=more)
+
+    def create_customer(
+        self, email: str, metadata: Fields, *, key: str
+    ) -> Written[Customer]:
+        """Make a customer under `key`; an address may belong to several."""
+        stamps = {name: value for name, value in metadata.items() if value}
+        service = self._sdk.v1.customers
+        reply = write(
+            CUSTOMERS,
+            lambda: service.create(
+                {"email": email, "metadata": stamps}, {"idempotency_key": key}
+            ),
+        )
+        return written(reply, stripe_rows.customer)
 
     def update_customer(
         self, customer_id: str, metadata: Mapping[str, str | None], *, key: str
@@ -125,7 +167,7 @@ class StripeAdapter(Sales, Subscriptions, Telling):
         changes = {name: value or "" for name, value in metadata.items()}
         service = self._sdk.v1.customers
         reply = write(
-            f"/v1/customers/{checked(customer_id)}",
+            f"{CUSTOMERS}/{checked(customer_id)}",
             lambda: service.update(
                 customer_id, {"metadata": changes}, {"idempotency_key": key}
             ),

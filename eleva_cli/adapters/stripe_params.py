@@ -5,11 +5,13 @@ Empty text is how Stripe unsets; nothing is there to be unset in what is new.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+from eleva_cli.plan.subscribing import ENDS_AT, METADATA, PRICE
 from eleva_cli.ports import Fields, Terms
 
 Params = dict[str, object]
 
-METADATA = "metadata."
 NAMES = {"key": "lookup_key", "tax": "tax_behavior"}
 FLAGS = {"true": True, "false": False}
 
@@ -50,3 +52,29 @@ def of_terms(terms: Terms) -> Params:
     if terms.tax != "unspecified":
         params["tax_behavior"] = terms.tax
     return params
+
+
+def of_subscription(fields: Fields) -> Params:
+    """Return the parameters of a change of a subscription, but for its items."""
+    params = of_change({name: it for name, it in fields.items() if name != PRICE})
+    if until := fields.get(ENDS_AT):
+        # Stripe takes words, too; anything but a number is a mistake of ours.
+        params[ENDS_AT] = int(until)
+    return params
+
+
+def any_of(names: Mapping[str, str]) -> str:
+    """Return a search for metadata that has one of these names with its value."""
+    return " OR ".join(
+        f"metadata[{_quoted(name)}]:{_quoted(value)}" for name, value in names.items()
+    )
+
+
+def with_name(name: str) -> str:
+    """Return a search for metadata that has this name, whatever its value."""
+    return f"-metadata[{_quoted(name)}]:null"
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace("'", "\\'")
+    return f"'{escaped}'"

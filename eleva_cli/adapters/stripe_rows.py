@@ -8,6 +8,7 @@ from eleva_cli.plan.selling import OWNER
 from eleva_cli.ports import (
     Account,
     Customer,
+    RawEvent,
     Renewal,
     StripeEvent,
     Subscription,
@@ -55,6 +56,7 @@ def customer(row: Json) -> Customer:
         email=answers.text_or_none(row, "email"),
         livemode=answers.flag(row, "livemode"),
         metadata=answers.metadata(row),
+        currency=answers.text_or_none(row, "currency"),
     )
 
 
@@ -104,6 +106,7 @@ def renewal(row: Json) -> Renewal:
         total=answers.number(row, "total"),
         currency=answers.text(row, "currency"),
         due_at=answers.number_or_none(row, "period_end") if due_at is None else due_at,
+        amount_due=answers.number_or_none(row, "amount_due"),
     )
 
 
@@ -113,6 +116,7 @@ def webhook_endpoint(row: Json) -> WebhookEndpoint:
         url=answers.text(row, "url"),
         enabled=answers.text(row, "status") == "enabled",
         enabled_events=answers.texts(row, "enabled_events"),
+        version=answers.text_or_none(row, "api_version"),
     )
 
 
@@ -136,6 +140,21 @@ def event(row: Json) -> StripeEvent:
         changed_metadata=tuple(metadata) if isinstance(metadata, dict) else (),
         status=answers.text_or_none(about, "status") if kind in STANDING else None,
         reason=_reason(about) if kind == "invoice" else None,
+    )
+
+
+def raw_event(row: Json) -> RawEvent:
+    """Read an event's outside, whatever it is about, and keep all of it."""
+    livemode = row.get("livemode")
+    return RawEvent(
+        id=answers.text(row, "id"),
+        type=answers.text(row, "type"),
+        created=answers.number(row, "created"),
+        service="stripe",
+        text=answers.compact(row),
+        version=answers.text_or_none(row, "api_version"),
+        pending=answers.number_or_none(row, "pending_webhooks"),
+        livemode=livemode if isinstance(livemode, bool) else None,
     )
 
 

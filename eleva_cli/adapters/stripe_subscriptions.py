@@ -47,15 +47,19 @@ class Subscriptions(StripeCalls):
         """Return a page; the nested lists stop at ten, and `is_cut` says where."""
         asked = {"created": created(window), "status": "all"}
         reply = self._list(SUBSCRIPTIONS, after, **asked)
-        return rows_of(reply, after, _subscription)
+        return rows_of(reply, after, read)
 
     def subscriptions_on(self, price_id: str, after: str | None) -> Page[Subscription]:
         reply = self._list(SUBSCRIPTIONS, after, price=checked(price_id))
-        return rows_of(reply, after, _subscription)
+        return rows_of(reply, after, read)
+
+    def subscriptions_to(self, price_id: str, after: str | None) -> Page[Subscription]:
+        asked = {"price": checked(price_id), "status": "all"}
+        return rows_of(self._list(SUBSCRIPTIONS, after, **asked), after, read)
 
     def subscription(self, subscription_id: str) -> Subscription:
         reply = self._get(f"{SUBSCRIPTIONS}/{checked(subscription_id)}")
-        return self.whole(reply.read(_subscription))
+        return self.whole(reply.read(read))
 
     def whole(self, subscription: Subscription) -> Subscription:
         """Page the items that follow those the list has shown."""
@@ -77,7 +81,7 @@ class Subscriptions(StripeCalls):
             asked = {"customer": checked(customer_id), "status": "all"}
             with of_customer():
                 reply = self._list(SUBSCRIPTIONS, after, **asked)
-            page = rows_of(reply, after, _subscription)
+            page = rows_of(reply, after, read)
             found += [self.whole(row) for row in page.rows]
             after = page.after
             if after is None:
@@ -131,7 +135,8 @@ def created(window: Window) -> dict[str, int]:
     return {"gte": window.since, "lt": window.until}
 
 
-def _subscription(row: Json) -> Subscription:
+def read(row: Json) -> Subscription:
+    """Read a subscription, and whether its items go on past those it shows."""
     found, has_more = stripe_rows.subscription(row)
     return replace(found, is_cut=has_more)
 

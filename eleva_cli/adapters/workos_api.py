@@ -23,7 +23,9 @@ from eleva_cli.ports import (
     Membership,
     Organization,
     Page,
+    RawEvent,
     User,
+    Window,
     WorkosEvent,
     Written,
 )
@@ -136,6 +138,12 @@ class WorkosAdapter:
     ) -> tuple[Membership, ...]:
         return self._memberships(organization_id=organization_id)
 
+    def membership(self, membership_id: str) -> Membership:
+        answers.checked_id("workos", membership_id)
+        return self._request("get", (*MEMBERSHIPS, membership_id)).read(
+            workos_rows.membership
+        )
+
     def organization(self, organization_id: str) -> Organization:
         answers.checked_id("workos", organization_id)
         return self._request("get", (*ORGANIZATIONS, organization_id)).read(
@@ -158,11 +166,30 @@ class WorkosAdapter:
         organization: str | None = None,
     ) -> Page[WorkosEvent]:
         """Return a page; the types must be said, and a date that ends in Z."""
-        moment = datetime.fromtimestamp(since, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-        asked = {"events": ",".join(types), "range_start": moment}
+        asked = {"events": ",".join(types), "range_start": _moment(since)}
         if organization is not None:
             asked["organization_id"] = organization
         return self._page(EVENTS, after, workos_rows.event, **asked)
+
+    def raw_events(
+        self,
+        types: Sequence[str],
+        window: Window,
+        after: str | None,
+        *,
+        organization: str | None = None,
+    ) -> Page[RawEvent]:
+        """Return a page; whether the end of a range is in it is not told."""
+        asked = {
+            "events": ",".join(types),
+            "range_start": _moment(window.since),
+            "range_end": _moment(window.until),
+        }
+        if organization is not None:
+            asked["organization_id"] = organization
+        page = self._page(EVENTS, after, workos_rows.raw_event, **asked)
+        rows = (row for row in page.rows if window.since <= row.created < window.until)
+        return Page(rows=tuple(rows), after=page.after)
 
     def set_link(
         self, organization_id: str, customer_id: str | None
@@ -175,6 +202,19 @@ class WorkosAdapter:
         )
         return Written(
             value=reply.read(workos_rows.organization), request_id=reply.request_id
+        )
+
+    def set_roles(
+        self, membership_id: str, roles: Sequence[str]
+    ) -> Written[Membership]:
+        """Put the roles in place of all there are; only several need the longer way."""
+        answers.checked_id("workos", membership_id)
+        body: dict[str, object] = (
+            {"role_slug": roles[0]} if len(roles) == 1 else {"role_slugs": list(roles)}
+        )
+        reply = self._request("put", (*MEMBERSHIPS, membership_id), body=body)
+        return Written(
+            value=reply.read(workos_rows.membership), request_id=reply.request_id
         )
 
     def _memberships(self, **owner: str) -> tuple[Membership, ...]:
@@ -225,6 +265,11 @@ class WorkosAdapter:
             body=found,
             request_id=found.request_id if isinstance(found, _Body) else None,
         )
+
+
+def _moment(seconds: int) -> str:
+    """Return a date as WorkOS takes it: with a Z at its end."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _data(body: Json) -> list[Json]:

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from eleva_cli.adapters import answers
 from eleva_cli.adapters.answers import Json
-from eleva_cli.ports import Membership, Organization, User, WorkosEvent
+from eleva_cli.ports import Membership, Organization, RawEvent, User, WorkosEvent
 
 
 def organization(row: Json) -> Organization:
@@ -35,6 +35,7 @@ def membership(row: Json) -> Membership:
     # `role` can be null, and older servers leave `directory_managed` out.
     has_role = row.get("role") is not None
     user = answers.record(row, "user") if row.get("user") is not None else {}
+    roles = answers.records(row, "roles") if row.get("roles") is not None else []
     return Membership(
         id=answers.text(row, "id"),
         user=answers.text(row, "user_id"),
@@ -45,6 +46,7 @@ def membership(row: Json) -> Membership:
         email=answers.text_or_none(user, "email"),
         email_verified=user.get("email_verified") is not False,
         changed_at=_moment_or_none(row, "updated_at"),
+        roles=tuple(answers.text(role, "slug") for role in roles),
     )
 
 
@@ -71,6 +73,17 @@ def event(row: Json) -> WorkosEvent:
             )
         case _:
             return found
+
+
+def raw_event(row: Json) -> RawEvent:
+    """Read an event's outside, whatever it is about, and keep all of it."""
+    return RawEvent(
+        id=answers.text(row, "id"),
+        type=answers.text(row, "event"),
+        created=_moment(answers.text(row, "created_at"), "created_at"),
+        service="workos",
+        text=answers.compact(row),
+    )
 
 
 def _moment_or_none(row: Json, name: str) -> int | None:

@@ -273,7 +273,8 @@ class Engine:
         if not writer.heartbeat():
             self._stop_for(_lost(writer.run))
             return
-        self._woken += int(gap_s >= LEASE_S)  # before the beat lets workers go on
+        # before the beat lets workers go on; the first beat wakes nobody
+        self._woken += int(LEASE_S <= gap_s < math.inf)
         self._beat_at = now
 
     def _send_home(self, workers: list[Thread]) -> None:

@@ -54,7 +54,8 @@ TWICE = "possibly-twice"  # sent again, as nobody can tell whether it had arrive
 SLICE_S = 0.5
 
 # What a command knows of a step's object because it has only just read it: spares a
-# look before the first request, and only that one.
+# look before the first request, and only that one; never in a lane that had to wait, or
+# was begun before, nor after the machine slept.
 Foresight = Callable[[Step, Trail], Sight | None]
 
 
@@ -141,21 +142,29 @@ class Worker:
 
     def _forward(self, steps: Iterable[Step]) -> Sequence[Step]:
         """Return the steps that a failure calls for."""
+        steps = list(steps)
+        is_new = all(step.state == "planned" for step in steps)
+        foresee = self.foresee if is_new else unforeseen
         done: list[Step] = []
         for step in steps:
             if step.state in GOOD:
                 done.append(step)
                 continue
-            ended = self._run_step(step, done) if step.state in OPEN_STATES else None
+            is_open = step.state in OPEN_STATES
+            ended = self._run_step(step, done, foresee) if is_open else None
             if ended is None or ended.state not in GOOD:
                 return () if ended is None else ended.amends
+            if ended.state != "applied" or ended.request_id is None:
+                foresee = unforeseen  # found, not made just now: no new object
             made = ended.made or step.made
             done.append(replace(step, state=ended.state, made=made))
         return ()
 
-    def _run_step(self, step: Step, done: Sequence[Step]) -> Ended | None:
+    def _run_step(
+        self, step: Step, done: Sequence[Step], foresee: Foresight = unforeseen
+    ) -> Ended | None:
         """Go round until the step has an outcome; `None` where the run stops."""
-        attempt = self._first_attempt(step, _trail(done))
+        attempt = self._first_attempt(step, _trail(done), foresee)
         try:
             ended = self._go_round(step, attempt, done)
         except AbandonedError:
@@ -176,7 +185,7 @@ class Worker:
             if ended is not None:
                 return ended
 
-    def _first_attempt(self, step: Step, trail: Trail) -> Attempt:
+    def _first_attempt(self, step: Step, trail: Trail, foresee: Foresight) -> Attempt:
         was_not_seen = step.code == NOT_VERIFIED
         attempt = Attempt(
             generation=step.generation,
@@ -186,9 +195,10 @@ class Worker:
             was_in_doubt=step.sent_at is not None,
             sent_at=step.sent_at,
             trail=trail,
+            made=step.made,
         )
-        foreseen = None if step.sent_at else self.foresee(step, trail)
-        if foreseen is not None and not was_not_seen:
+        foreseen = None if self.woken() else foresee(step, trail)
+        if foreseen is not None and foreseen.seen is Seen.OPEN:
             attempt.must_look = False
             attempt.seen_in = self.woken()
             attempt.target = foreseen.target

@@ -10,7 +10,7 @@ import hashlib
 import json
 from collections.abc import Sequence
 
-from eleva_cli.errors import MissingError
+from eleva_cli.errors import MissingError, RejectedError
 from eleva_cli.execute import delivering, linking, looking, selling, subscribing
 from eleva_cli.execute.sight import Seen, Sight, Trail
 from eleva_cli.plan import (
@@ -35,6 +35,7 @@ __all__ = [
     "look",
 ]
 NOWHERE: Trail = {}
+ALREADY_LINKED = "customer-already-linked"
 
 
 def idempotency_key(
@@ -103,15 +104,24 @@ def amends(failed: Action, error: Exception, done: Sequence[Action]) -> list[int
     """
     Return the positions of the lane's effects that the failure left pointless.
 
-    A link to a customer that turns out to be deleted is taken back; last first.
+    A link to a customer that turns out to be deleted is taken back; so is the stamp of
+    one that turns out to be another organization's. Last first.
     """
-    if not isinstance(error, MissingError) or not isinstance(failed, StampCustomer):
+    if isinstance(failed, StampCustomer) and isinstance(error, MissingError):
+        found = [_links_to(one, failed.customer) for one in done]
+    elif isinstance(failed, LinkOrganization) and _is_taken(error):
+        found = [_stamps(one, failed.after) for one in done]
+    else:
         return []
-    return [
-        position
-        for position in reversed(range(len(done)))
-        if _links_to(done[position], failed.customer)
-    ]
+    return [position for position in reversed(range(len(done))) if found[position]]
+
+
+def _is_taken(error: Exception) -> bool:
+    return isinstance(error, RejectedError) and error.code == ALREADY_LINKED
+
+
+def _stamps(action: Action, customer: str) -> bool:
+    return isinstance(action, StampCustomer) and action.customer == customer
 
 
 def _links_to(action: Action, customer: str) -> bool:

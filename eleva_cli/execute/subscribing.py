@@ -1,14 +1,14 @@
 """What actions on subscriptions and roles do, and how one sees whether it was done.
 
-A customer that the lane itself made is known by its trail; after a loss of the trail,
-by the organization's link.
+A customer that the lane itself made is known by its trail. Right before a request that
+could make an invoice, that invoice is previewed once more: it must ask nothing.
 """
 
 from __future__ import annotations
 
 from typing import assert_never
 
-from eleva_cli.errors import InDoubtError
+from eleva_cli.errors import InDoubtError, RejectedError
 from eleva_cli.execute.sight import (
     OPEN,
     SATISFIED,
@@ -35,13 +35,14 @@ from eleva_cli.ports import (
     Customer,
     Fields,
     Ports,
+    Renewal,
     StripePort,
     Subscription,
-    WorkosPort,
     Written,
 )
 
 ENDED = ("canceled", "incomplete_expired")
+ASLEEP = ("incomplete", "unpaid", "paused")  # entitles nobody, and may charge yet
 MADE = CreateCustomer.kind
 
 
@@ -85,10 +86,9 @@ def look(action: Subscribing, ports: Ports, made: str | None, trail: Trail) -> S
         case ChangeSubscription():
             return _look_to_change(action, ports.stripe)
         case CancelSubscription(subscription=subscription):
-            found = ports.stripe.subscription(subscription)
-            return SATISFIED if found.status in ENDED else OPEN
+            return _look_to_end(ports.stripe.subscription(subscription))
         case SetRole():
-            return _look_to_set(action, ports.workos)
+            return _look_to_set(action, ports, trail)
         case _:
             assert_never(action)
 
@@ -103,13 +103,33 @@ def _subscribe(
         "currency": action.currency,
     }
     given = {name: value for name, value in fields.items() if value is not None}
-    return stripe.create_subscription(customer, action.price, given, key=key).forget()
+    written = stripe.create_subscription(customer, action.price, given, key=key)
+    if written.value.status in ASLEEP and not written.replayed:
+        raise _asleep(written.value)
+    return written.forget()
+
+
+def _asleep(made: Subscription) -> RejectedError:
+    """Say that something came to be billed between preview and request."""
+    return RejectedError(
+        f"{made.id} was made and is {made.status}: its first invoice asks something"
+        " and was not collected",
+        code="grant-not-live",
+        service="stripe",
+        hint="pay that invoice never; take it back, settle what waits there to be"
+        f" billed, and grant anew: eleva invite revoke {made.id}",
+    )
 
 
 def _look_for_customer(action: CreateCustomer, ports: Ports, made: str | None) -> Sight:
-    """Find who was made for this organization: by id, else by the user's address."""
+    """Find who was made for this organization: by id, by its link, by an address."""
     if made is not None and _is_made_for(action, ports.stripe.customer(made)):
         return Sight(seen=Seen.SATISFIED, target=made)
+    linked = ports.workos.organization(action.organization).stripe_customer_id
+    if linked is not None:
+        if _is_made_for(action, ports.stripe.customer(linked)):
+            return Sight(seen=Seen.SATISFIED, target=linked)
+        return changed(f"a link to {linked}")
     email = ports.workos.user(action.user).email
     for address in dict.fromkeys((email, email.casefold())):
         for customer in ports.stripe.customers_with_email(address):
@@ -119,7 +139,10 @@ def _look_for_customer(action: CreateCustomer, ports: Ports, made: str | None) -
 
 
 def _is_made_for(action: CreateCustomer, found: Customer) -> bool:
-    return not found.deleted and all(
+    """Tell whether a customer says so; without marks nobody can."""
+    if found.deleted or not action.marks:
+        return False
+    return all(
         found.metadata.get(name) == action.metadata[name] for name in action.marks
     )
 
@@ -156,13 +179,22 @@ def _look_for_subscription(
     if made is not None and made not in {one.id for one in found}:
         found.append(ports.stripe.subscription(made))
     living = [one for one in found if one.status not in ENDED]
-    own = [one for one in living if one.metadata.get(GRANT) == action.grant]
+    own = [one for one in found if one.metadata.get(GRANT) == action.grant]
     if own:
-        return _as_granted(action, own[0])
+        return _as_granted(action, next((one for one in own if one in living), own[0]))
     for one in living:
         if one.id not in action.beside and _is_of(one, action.family):
             return changed(f"{one.id}, which is {one.status}")
-    return Sight(seen=Seen.OPEN, target=customer)
+    first = ports.stripe.preview_first(customer, action.price, currency=action.currency)
+    return _if_free(first, Sight(seen=Seen.OPEN, target=customer))
+
+
+def _if_free(invoice: Renewal, sight: Sight) -> Sight:
+    """Let nothing be sent that an invoice above zero would follow."""
+    asked = invoice.amount_due or invoice.total
+    if asked:
+        return changed(f"an invoice to come of {asked} {invoice.currency} (cents)")
+    return sight
 
 
 def _is_of(found: Subscription, products: tuple[str, ...]) -> bool:
@@ -170,7 +202,13 @@ def _is_of(found: Subscription, products: tuple[str, ...]) -> bool:
 
 
 def _as_granted(action: CreateSubscription, found: Subscription) -> Sight:
-    """Judge what is there under the operation's id: ours, or another admin's."""
+    """Judge what is there under the operation's id: ours, or another admin's.
+
+    What has ended since was taken back, and is not made again; what waits for a payment
+    is no grant.
+    """
+    if found.status in (*ENDED, *ASLEEP):
+        return changed(f"{found.id}, granted and {found.status} by now")
     if not any(item.price == action.price for item in found.items):
         return changed(f"{found.id}, granted at another tier meanwhile")
     if found.cancel_at != action.until:
@@ -178,10 +216,24 @@ def _as_granted(action: CreateSubscription, found: Subscription) -> Sight:
     return Sight(seen=Seen.SATISFIED, target=found.id)
 
 
+def _look_to_end(found: Subscription) -> Sight:
+    if found.status in ENDED:
+        return SATISFIED
+    return _paid(found) or OPEN
+
+
+def _paid(found: Subscription) -> Sight | None:
+    """Leave alone what came to be paid for since it was planned."""
+    asking = next((item for item in found.items if item.unit_amount != 0), None)
+    return changed(f"{asking.product}, which asks something") if asking else None
+
+
 def _look_to_change(action: ChangeSubscription, stripe: StripePort) -> Sight:
     found = stripe.subscription(action.subscription)
     if found.status in ENDED:
         return changed(f"a subscription that is {found.status}")
+    if paid := _paid(found):
+        return paid
     now = _fields_of(found, action)
     other = [name for name in action.after if now[name] != action.after[name]]
     if not other:
@@ -189,7 +241,15 @@ def _look_to_change(action: ChangeSubscription, stripe: StripePort) -> Sight:
     moved = [name for name in other if now[name] != action.before[name]]
     if moved:
         return changed(f"other {', '.join(sorted(moved))}")
-    return changed(f"schedule {found.schedule}") if found.schedule else OPEN
+    if found.schedule:
+        return changed(f"schedule {found.schedule}")
+    price = action.after.get(PRICE)
+    if price is None:
+        return OPEN
+    renewal = stripe.preview_renewal(
+        found.id, action.item, price, quantity=action.quantity
+    )
+    return _if_free(renewal, OPEN)
 
 
 def _fields_of(found: Subscription, action: ChangeSubscription) -> Fields:
@@ -202,13 +262,24 @@ def _fields_of(found: Subscription, action: ChangeSubscription) -> Fields:
     return {name: known.get(name) for name in action.after}
 
 
-def _look_to_set(action: SetRole, workos: WorkosPort) -> Sight:
-    found = workos.membership(action.membership)
+def _look_to_set(action: SetRole, ports: Ports, trail: Trail) -> Sight:
+    found = ports.workos.membership(action.membership)
     if found.status != "active":
         return changed(f"a membership that is {found.status}")
     now = frozenset(found.every_role)
     if now == frozenset(action.after):
         return SATISFIED
-    if now == frozenset(action.before):
+    if now != frozenset(action.before):
+        return changed(f"role {' and '.join(found.every_role)}")
+    return OPEN if action.lowers else _still_granted(ports.stripe, trail)
+
+
+def _still_granted(stripe: StripePort, trail: Trail) -> Sight:
+    """Raise nobody for a grant of the same lane that somebody took back meanwhile."""
+    granted = trail.get(CreateSubscription.kind)
+    if granted is None:
         return OPEN
-    return changed(f"role {' and '.join(found.every_role)}")
+    found = stripe.subscription(granted)
+    if found.status in (*ENDED, *ASLEEP):
+        return changed(f"{found.id}, granted and {found.status} by now")
+    return OPEN

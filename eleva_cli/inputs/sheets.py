@@ -1,21 +1,23 @@
 """Rows of a CSV or JSON-lines file, however a spreadsheet saved it.
 
 Takes a byte order mark, commas, semicolons or tabs, any line end, rows that start
-with `#` as comments, and columns it does not know; refuses what is no text, and
-names file and line in every complaint.
+with `#` as comments, and columns it does not know, unless it is told that there are no
+others; refuses what is no text, and names file and line in every complaint.
 """
 
 from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from pathlib import Path
 
+from eleva_cli.catalog.places import did_you_mean
 from eleva_cli.errors import UsageError
 
+JSON_LINES = (".jsonl", ".ndjson")
 DELIMITERS = (",", ";", "\t")
 FORMULA = ("=", "+", "-", "@", "\t", "\r")
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
@@ -28,10 +30,29 @@ def neutral(cell: str) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SheetRow:
-    """One row with its line number in the file; empty cells are left out."""
+    """
+    One row with its line number in the file; empty cells are left out.
+
+    `beyond` are cells past the last column, `text` is a line of JSON as it stands.
+    """
 
     line: int
     cells: dict[str, str]
+    beyond: tuple[str, ...] = ()
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Shape:
+    """How a file writes its rows; columns as they are written, none for JSON lines."""
+
+    is_json: bool
+    delimiter: str = ","
+    columns: tuple[str, ...] = ()
+
+
+def _no_pardon(_row: SheetRow, error: UsageError) -> None:
+    raise error
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,13 +60,17 @@ class Sheet:
     """
     A file of rows; `noun` is the first part of its error codes.
 
-    `comments` are the leading lines that start with `#`, without it.
+    `comments` are the leading lines that start with `#`, without it. With `closed` no
+    other columns than the known ones may be there. `pardon` takes a row that cannot be
+    read as one, with what is wrong; it raises where that is the end of it.
     """
 
     path: Path
     noun: str
     required: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
+    closed: bool = False
+    pardon: Callable[[SheetRow, UsageError], None] = _no_pardon
 
     def fail(self, what: str, message: str, hint: str, line: int = 0) -> UsageError:
         """Make the error for a bad file, naming the place."""
@@ -64,15 +89,32 @@ class Sheet:
     def rows(self) -> Iterator[SheetRow]:
         """Yield the rows; raises `UsageError` at the first one that is wrong."""
         lines = self._lines()
+        first = self._first(lines)
+        rows = chain([first], lines)
+        if self._is_json(first[1]):
+            yield from self._json_rows(rows)
+        else:
+            yield from self._csv_rows(rows)
+
+    def shape(self) -> Shape:
+        """Return how the file writes its rows, so that others can be written alike."""
+        _, head = self._first(self._lines())
+        if self._is_json(head):
+            return Shape(is_json=True)
+        delimiter, names = _header(head)
+        return Shape(is_json=False, delimiter=delimiter, columns=tuple(names))
+
+    def _is_json(self, head: str) -> bool:
+        is_named_so = self.path.suffix.casefold() in JSON_LINES
+        return is_named_so or head.lstrip().startswith("{")
+
+    def _first(self, lines: Iterator[tuple[int, str]]) -> tuple[int, str]:
+        """Return the first line that is neither empty nor a comment."""
         said = (pair for pair in lines if pair[1].strip(" \t\r\n,;"))
         first = next((pair for pair in said if not _is_comment(pair[1])), None)
         if first is None:
             raise self.fail("empty", "the file has no rows", "write a header and rows")
-        rows = chain([first], lines)
-        if first[1].lstrip().startswith("{"):
-            yield from self._json_rows(rows)
-        else:
-            yield from self._csv_rows(rows)
+        return first
 
     def _lines(self) -> Iterator[tuple[int, str]]:
         hint = "save it as UTF-8 text (CSV UTF-8 in a spreadsheet)"
@@ -93,26 +135,33 @@ class Sheet:
             raise self.fail("unreadable", f"cannot read it: {reason}", hint) from error
 
     def _json_rows(self, lines: Iterator[tuple[int, str]]) -> Iterator[SheetRow]:
-        hint = "one JSON object a line"
         for number, line in lines:
             if not line.strip() or _is_comment(line):
                 continue
+            text = line.strip()
             try:
-                found = json.loads(line, object_pairs_hook=_Pairs)
-            except (ValueError, RecursionError) as error:
-                raise self.fail("syntax", f"no JSON: {error}", hint, number) from error
-            if not isinstance(found, _Pairs):
-                raise self.fail("syntax", "no JSON object", hint, number)
-            columns = [name.strip().casefold() for name, _ in found]
-            self._check_columns(columns, number)
-            values = (value for _, value in found)
-            cells = _cells(dict(zip(columns, values, strict=True)))
-            yield SheetRow(line=number, cells=cells)
+                cells = self._json_cells(text, number)
+            except UsageError as error:
+                self.pardon(SheetRow(line=number, cells={}, text=text), error)
+            else:
+                yield SheetRow(line=number, cells=cells, text=text)
+
+    def _json_cells(self, text: str, number: int) -> dict[str, str]:
+        hint = "one JSON object a line"
+        try:
+            found = json.loads(text, object_pairs_hook=_Pairs)
+        except (ValueError, RecursionError) as error:
+            raise self.fail("syntax", f"no JSON: {error}", hint, number) from error
+        if not isinstance(found, _Pairs):
+            raise self.fail("syntax", "no JSON object", hint, number)
+        columns = [name.strip().casefold() for name, _ in found]
+        self._check_columns(columns, number)
+        values = (value for _, value in found)
+        return _cells(dict(zip(columns, values, strict=True)))
 
     def _csv_rows(self, lines: Iterator[tuple[int, str]]) -> Iterator[SheetRow]:
         number, header = next(lines)
-        delimiter = max(DELIMITERS, key=header.count)
-        names = next(csv.reader([header], delimiter=delimiter))
+        delimiter, names = _header(header)
         columns = [name.strip().casefold() for name in names]
         self._check_columns(columns, number)
         self._check_required(columns, number)
@@ -121,28 +170,31 @@ class Sheet:
         try:
             for values in reader:
                 line, counter.first = counter.first, 0
-                if any(v.strip() for v in values) and not _is_comment(values[0]):
-                    yield self._csv_row(columns, values, line)
+                if not any(v.strip() for v in values) or _is_comment(values[0]):
+                    continue
+                row = _csv_row(columns, values, line)
+                wrong = self._misfit(columns, values, line)
+                if wrong is None:
+                    yield row
+                else:
+                    self.pardon(row, wrong)
         except csv.Error as error:
             hint = "check the quotes on that line"
             line = counter.first or counter.line
             raise self.fail("syntax", str(error), hint, line) from error
 
-    def _csv_row(self, columns: list[str], values: list[str], line: int) -> SheetRow:
+    def _misfit(
+        self, columns: list[str], values: list[str], line: int
+    ) -> UsageError | None:
         width = len(columns)
-        if len(values) == width:
-            cells = _cells(dict(zip(columns, values, strict=True)))
-            return SheetRow(line=line, cells=cells)
         extra = any(value.strip() for value in values[width:])
-        if extra or len(values) < width - len(self._optional(columns)):
-            raise self.fail(
-                "row",
-                f"{len(values)} cells under {len(columns)} columns",
-                "a cell that holds the separator needs quotes",
-                line,
-            )
-        return SheetRow(
-            line=line, cells=_cells(dict(zip(columns, values, strict=False)))
+        if not extra and len(values) >= width - len(self._optional(columns)):
+            return None
+        return self.fail(
+            "row",
+            f"{len(values)} cells under {width} columns",
+            "a cell that holds the separator needs quotes",
+            line,
         )
 
     def _optional(self, columns: list[str]) -> list[str]:
@@ -159,6 +211,14 @@ class Sheet:
                 "column",
                 f"none of the columns {', '.join(self.known)}",
                 f"write a first line such as: {','.join(self.known)}",
+                line,
+            )
+        strange = [name for name in columns if name and name not in self.known]
+        if self.closed and strange:
+            raise self.fail(
+                "column-unknown",
+                f"there is no column {strange[0]}",
+                did_you_mean(strange[0], self.known),
                 line,
             )
 
@@ -192,6 +252,17 @@ class _Counting:
 
 class _Pairs(list[tuple[str, object]]):
     """The members of a JSON object, those that stand twice too."""
+
+
+def _header(text: str) -> tuple[str, list[str]]:
+    """Tell with which separator the columns are written, and their names."""
+    delimiter = max(DELIMITERS, key=text.count)
+    return delimiter, next(csv.reader([text], delimiter=delimiter))
+
+
+def _csv_row(columns: list[str], values: list[str], line: int) -> SheetRow:
+    cells = _cells(dict(zip(columns, values, strict=False)))
+    return SheetRow(line=line, cells=cells, beyond=tuple(values[len(columns) :]))
 
 
 def _is_comment(text: str) -> bool:

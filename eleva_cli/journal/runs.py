@@ -272,6 +272,12 @@ def phases(store: Store, run: str) -> list[int]:
     return [row[0] for row in store.rows(sql, run)]
 
 
+def kinds(store: Store, run: str) -> list[str]:
+    """Return the kinds of actions that a run has."""
+    sql = "select distinct kind from steps where run = ?"
+    return [row[0] for row in store.rows(sql, run)]
+
+
 def open_lanes(
     store: Store, run: str, phase: int, after: tuple[int, str]
 ) -> list[tuple[int, str]]:
@@ -311,6 +317,15 @@ def steps(
     sql = f"select * from steps where run = ? {wanted} order by lane, position"
     for row in store.rows(sql, run, *states):
         yield _step(row)
+
+
+def coded(store: Store, run: str, code: str) -> Iterator[Step]:
+    """Yield the steps that came out well, and yet have this code."""
+    sql = """
+      select * from steps where run = ? and state = 'verified' and code = ?
+      order by lane, position
+    """
+    return (_step(row) for row in store.rows(sql, run, code))
 
 
 def applied_after(store: Store, run: str, after: tuple[str, int]) -> list[Step]:

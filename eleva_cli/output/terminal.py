@@ -12,12 +12,12 @@ import io
 import os
 import re
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import TextIO
 
-from eleva_cli.output.neutral import lines
+from eleva_cli.output.neutral import lines, one_line
 
 # Off a terminal there is no width to fit: logs and files take longer lines.
 UNBOUND_WIDTH = 120
@@ -127,12 +127,25 @@ class Terminal:
         """Ask on the terminal; only "y" or "yes" is a yes, and nobody there is a no."""
         if not self.can_ask:
             return False
-        self.stderr.write("\n".join(lines(question)) + " [y/N] ")
+        return self._reply(f"{question} [y/N]").casefold() in {"y", "yes"}
+
+    def choose(self, question: str, options: Sequence[str]) -> int | None:
+        """Ask for one of several by its number; `None` where nobody names one."""
+        if not self.can_ask:
+            return None
+        for number, option in enumerate(options, start=1):
+            self.say(f"  {number}  {one_line(option)}")
+        reply = self._reply(f"{question} [1-{len(options)}]")
+        numbers = [str(number) for number in range(1, len(options) + 1)]
+        return numbers.index(reply) if reply in numbers else None
+
+    def _reply(self, question: str) -> str:
+        self.stderr.write("\n".join(lines(question)) + " ")
         self.stderr.flush()
         reply = self.stdin.readline()
         if not reply.endswith("\n"):
             self.say("")
-        return reply.strip().casefold() in {"y", "yes"}
+        return reply.strip()
 
 
 def _accept_any_text(stream: TextIO) -> None:

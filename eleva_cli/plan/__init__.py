@@ -157,7 +157,8 @@ class Lane:
     """
     The actions of one customer in order, or why there are none.
 
-    `held` is the code that keeps the lane back, `None` where it may run.
+    `held` is the code that keeps the lane back, `None` where it may run. `turn` is its
+    place among the others where that matters; `None`: they are spread.
     """
 
     id: str
@@ -165,6 +166,7 @@ class Lane:
     findings: tuple[Finding, ...] = ()
     held: str | None = None
     organization: str | None = None
+    turn: int | None = None
 
     @property
     def digest(self) -> str:

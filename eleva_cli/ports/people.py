@@ -83,12 +83,17 @@ class Subscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class WebhookEndpoint:
-    """A registered Stripe webhook endpoint; `enabled_events` may hold `*`."""
+    """
+    A registered Stripe webhook endpoint; `enabled_events` may hold `*`.
+
+    `version` is the API version that it takes, `None` for the account's own.
+    """
 
     id: str
     url: str
     enabled: bool
     enabled_events: tuple[str, ...]
+    version: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -279,6 +279,14 @@ class StripePort(SalesPort, Protocol):
         """
         ...
 
+    def customers_with_name(self, name: str, after: str | None) -> Page[Customer]:
+        """
+        Search for customers whose metadata has this name, with any value.
+
+        As much of a hint as `customers_naming`.
+        """
+        ...
+
     def create_customer(
         self, email: str, metadata: Fields, *, key: str
     ) -> Written[Customer]: ...

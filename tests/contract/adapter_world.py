@@ -82,9 +82,11 @@ NEW = {"name": "Named", "metadata.a": "b"}
 NAMED = {**NEW, "active": "true"}
 PRODUCT = {"description": "All", "tax_code": None, "default_price": "price_1"}
 PRICE = {"key": "dear", "nickname": "old", "metadata.a": "b"}
+GRANT = {"metadata.a": "b", "cancel_at": "4000000000", "currency": "eur"}
+CHANGE = {"price": "price_1", "cancel_at": None, "metadata.a": None}
 MOVED = {"key": "dear", "tax": "inclusive", "active": "true", "metadata.a": None}
 
-# Every method of both ports.
+# Every method of both ports, but those of one event, which has to be there.
 EVERY_CALL: tuple[Call, ...] = (
     lambda ports: ports.stripe.account(),
     lambda ports: ports.stripe.probe("/v1/customers?limit=1"),
@@ -117,11 +119,22 @@ EVERY_CALL: tuple[Call, ...] = (
     lambda ports: ports.stripe.subscriptions_of("cus_1"),
     lambda ports: ports.stripe.entitlements_of("cus_1"),
     lambda ports: ports.stripe.events(WINDOW, ["customer.updated"], None),
+    lambda ports: ports.stripe.raw_events(WINDOW, None),
     lambda ports: ports.stripe.preview_renewal("sub_1", ITEM, OFFER),
     lambda ports: ports.stripe.move_item(ITEM, "price_1", key="k9"),
     lambda ports: ports.stripe.customer("cus_1"),
     lambda ports: ports.stripe.customers_with_email("a@example.com"),
     lambda ports: ports.stripe.update_customer("cus_1", {"a": "b"}, key="k"),
+    lambda ports: ports.stripe.customers_naming({"a": "b"}),
+    lambda ports: ports.stripe.customers_with_name("a", None),
+    lambda ports: ports.stripe.create_customer("c@example.com", {"a": "b"}, key="ka"),
+    lambda ports: ports.stripe.preview_first("cus_2", "price_1", currency="eur"),
+    lambda ports: ports.stripe.create_subscription("cus_2", "price_1", GRANT, key="kb"),
+    lambda ports: ports.stripe.update_subscription(
+        "sub_1", CHANGE, item=ITEM, quantity=1, key="kc"
+    ),
+    lambda ports: ports.stripe.subscriptions_to("price_1", None),
+    lambda ports: ports.stripe.cancel_subscription("sub_2", note="by ana"),
     lambda ports: ports.workos.probe("/organizations?limit=1"),
     lambda ports: ports.workos.organizations(None),
     lambda ports: ports.workos.users(None),
@@ -129,10 +142,13 @@ EVERY_CALL: tuple[Call, ...] = (
     lambda ports: ports.workos.user("user_1"),
     lambda ports: ports.workos.memberships_of_user("user_1"),
     lambda ports: ports.workos.memberships_of_organization("org_1"),
+    lambda ports: ports.workos.membership("om_1"),
     lambda ports: ports.workos.organization("org_1"),
     lambda ports: ports.workos.roles(),
     lambda ports: ports.workos.events(["organization.updated"], 1000, None),
+    lambda ports: ports.workos.raw_events(["organization.updated"], WINDOW, None),
     lambda ports: ports.workos.set_link("org_1", "cus_1"),
+    lambda ports: ports.workos.set_roles("om_1", ["member"]),
 )
 
 # Of each service a list, a read and a write.

@@ -22,6 +22,7 @@ from eleva_cli.errors import (
     UnauthorizedError,
 )
 from eleva_cli.pacing import Gate
+from eleva_cli.ports import Ports
 from tests.contract.adapter_world import (
     STRIPE,
     STRIPE_KEY,
@@ -173,6 +174,28 @@ def test_a_customer_linked_elsewhere_has_its_own_code() -> None:
     assert type(error) is RejectedError
     assert "customer-already-linked" == error.code
     assert "/organizations/org_1" in str(error)
+
+
+def set_role(ports: Ports) -> object:
+    return ports.workos.set_roles("om_1", ["expert"])
+
+
+@pytest.mark.parametrize(
+    ("said", "code"),
+    [
+        ("invalid_role", "role-unknown"),
+        ("multiple_roles_not_enabled", "multiple-roles-off"),
+        ("sub_resource_scoped_role_not_allowed", "role-out-of-scope"),
+        ("invalid_request_parameters", "rejected"),
+    ],
+)
+def test_a_role_that_is_refused_has_its_own_code(said: str, code: str) -> None:
+    """The hint is about roles; anything else of that status is just rejected."""
+    error = failure(set_role, 422, workos_error(code=said))
+
+    assert type(error) is RejectedError
+    assert (error.code, error.remote_code) == (code, said)
+    assert ("role" in error.hint) == (code != "rejected")
 
 
 def test_the_addon_being_off_says_where_to_switch_it_on() -> None:

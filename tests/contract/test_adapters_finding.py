@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import closing
-from dataclasses import replace
 from pathlib import Path
 
-import httpx2
 import pytest
 
-from eleva_cli.adapters import connect
-from eleva_cli.pacing import Gate
 from eleva_cli.ports import Ports
-from eleva_cli.sandbox import keys, seed
-from eleva_cli.sandbox.app import create_app
-from eleva_cli.sandbox.settings import Settings
-from tests.contract.adapter_world import Answer, Request, connection, opened, pacer
+from tests.contract.adapter_world import Answer, Request, opened
+from tests.contract.sandbox_world import playing
 from tests.contract.test_adapters_workos import oldest_first
-from tests.fidelity import stripe_witness, witness
 
 ANA = {"id": "user_1", "email": "Ana+b@example.com", "email_verified": True}
 
@@ -26,7 +18,6 @@ ANA = {"id": "user_1", "email": "Ana+b@example.com", "email_verified": True}
 @pytest.fixture
 def ports(tmp_path: Path) -> Iterator[Ports]:
     """Both services as the sandbox plays them, watched by the vendors' types."""
-    app = create_app(tmp_path / "sandbox.db", settings=Settings(limits_enabled=False))
     customers = [
         {"id": f"cus_{n}", "email": "Ana+b@example.com"} for n in range(130)
     ] + [{"id": "cus_other", "email": "ana+b@example.com"}]
@@ -37,14 +28,8 @@ def ports(tmp_path: Path) -> Iterator[Ports]:
             "organizations": [{"id": f"org_{n}", "name": f"O{n}"} for n in (1, 2)],
         },
     }
-    seed.load(app.extensions["sandbox"].store, document)
-    stripe_witness.watch_tool(witness.watch(app))
-    asked = replace(connection(stripe_key=keys.STRIPE_KEY), workos_key=keys.WORKOS_KEY)
-    transport = httpx2.WSGITransport(app=app)
-    found = connect(asked, pacer(), Gate(), transport=transport)
-    with closing(found):
+    with playing(tmp_path, document) as found:
         yield found
-    witness.settle()
 
 
 def test_users_are_asked_for_as_written_and_in_lower_case() -> None:

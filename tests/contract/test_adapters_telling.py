@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 from eleva_cli.errors import MissingError, RejectedError
 from eleva_cli.plan.selling import OWNER
 from eleva_cli.ports import StripeEvent, StripePort, Window, WorkosEvent
+from eleva_cli.webhook.reading import raw_of
 from tests.contract.adapter_world import WINDOW, Answer, Request, opened
 from tests.contract.test_adapters_stripe import item, newest_first, subscription
 from tests.contract.test_adapters_workos import membership, oldest_first, organization
@@ -105,6 +107,80 @@ def test_stripe_s_events_say_whom_they_touch() -> None:
         "types[1]": "c.d",
         "limit": "100",
         "starting_after": "evt_0",
+    }
+
+
+def test_a_raw_event_is_kept_as_it_came() -> None:
+    """Compact, in its own order and version, whatever it is about."""
+    row = {**EVENT, "api_version": "2020-08-27", "pending_webhooks": 2, "é": [1, None]}
+    odd = {**EVENT, "id": "evt_2", "livemode": True, "data": {"half": "\ud83d"}}
+    body = {"data": [row, odd], "has_more": True}
+    with opened(lambda _: Answer(body)) as (ports, app):
+        found = ports.stripe.raw_events(
+            WINDOW, "evt_0", type_="customer.*", delivered=False
+        )
+
+    first, second = found.rows
+    assert first.text == json.dumps(row, separators=(",", ":"), ensure_ascii=False)
+    assert (first.version, first.pending, first.livemode) == ("2020-08-27", 2, None)
+    assert (first.id, first.type, first.created) == ("evt_1", EVENT["type"], 1500)
+    assert "customer" not in repr(first).replace(first.type, "")
+    assert (second.version, second.pending, second.livemode) == (None, None, True)
+    assert json.loads(second.text.encode()) == odd
+    assert (first.service, found.after) == ("stripe", "evt_2")
+    assert app.seen[0].query == {
+        "created[gte]": "1000",
+        "created[lt]": "2000",
+        "type": "customer.*",
+        "delivery_success": "false",
+        "limit": "100",
+        "starting_after": "evt_0",
+    }
+
+
+def test_an_event_is_asked_for_once_more_as_stripe_s_own_cli_does() -> None:
+    """A POST that no page documents, under a key, to one endpoint."""
+    with opened(lambda _: Answer(EVENT)) as (ports, app):
+        again = ports.stripe.retry_event("evt_1", "we_1", key="k1")
+        with pytest.raises(RejectedError):
+            ports.stripe.retry_event("evt_1/..", "we_1", key="k1")
+        with pytest.raises(RejectedError):
+            ports.stripe.raw_event("../account")
+
+    (sent,) = app.seen
+    assert (again.value.id, again.replayed) == ("evt_1", False)
+    assert (sent.method, sent.path) == ("POST", "/v1/events/evt_1/retry")
+    assert (sent.body, sent.headers["idempotency-key"]) == (
+        "webhook_endpoint=we_1",
+        "k1",
+    )
+
+
+def test_workos_raw_events_are_those_of_the_window() -> None:
+    """Its end is not in it, though nobody says whether WorkOS's is."""
+    moments = (
+        "2025-12-31T23:59:59.999Z",
+        "2026-01-01T00:00:00Z",
+        "2026-01-02T00:00:00Z",
+    )
+    rows = [
+        {**workos_event("a.b"), "id": f"event_{n}", "created_at": moment}
+        for n, moment in enumerate(moments)
+    ]
+    window = Window(since=1_767_225_600, until=1_767_312_000)
+    with opened(oldest_first(rows)) as (ports, app):
+        found = ports.workos.raw_events(["a.b"], window, None, organization="org_1")
+
+    (row,) = found.rows
+    assert (row.id, row.service, row.version) == ("event_1", "workos", None)
+    assert json.loads(row.text) == rows[1]
+    assert app.seen[0].query == {
+        "events": "a.b",
+        "range_start": "2026-01-01T00:00:00Z",
+        "range_end": "2026-01-02T00:00:00Z",
+        "organization_id": "org_1",
+        "order": "asc",
+        "limit": "100",
     }
 
 
@@ -208,6 +284,12 @@ def test_the_sandbox_tells_the_same(port: StripePort) -> None:
         ("metadata",),
     )
     assert port.events(EVER, ["product.updated"], None).rows == ()
+
+    (raw,) = port.raw_events(EVER, None, type_="customer.u*").rows
+    assert port.raw_event(raw.id) == raw
+    assert raw_of(raw.text) == raw
+    with pytest.raises(MissingError):
+        port.raw_event("evt_never")
 
 
 def test_a_customer_that_is_not_there_is_missing(port: StripePort) -> None:

@@ -16,7 +16,7 @@ import stripe
 from stripe._object_classes import get_object_class
 
 from eleva_cli.adapters import stripe_rows
-from eleva_cli.ports import Subscription, Window
+from eleva_cli.ports import Ports, Subscription, Window
 from eleva_cli.sandbox import seed
 from eleva_cli.sandbox.app import ROUTES, create_app
 from eleva_cli.sandbox.settings import Settings
@@ -50,14 +50,31 @@ CUT = Subscription(
 )
 
 
-# What the catalogue reads beside products and prices.
-SOLD: dict[str, list[dict[str, str]]] = {
+# What the catalogue reads beside products and prices, and a subscription to be ended.
+SOLD: dict[str, list[dict[str, Any]]] = {
     "features": [{"id": "feat_1", "lookup_key": "events", "name": "Events"}],
     "product_features": [
         {"id": "prodft_1", "product": "prod_1", "entitlement_feature": "feat_1"}
     ],
     "meters": [{"id": "mtr_1", "event_name": "seats"}],
+    "subscriptions": [
+        {
+            "id": "sub_2",
+            "customer": "cus_2",
+            "created": 1_400,
+            "items": [{"price": "price_1"}],
+        }
+    ],
 }
+
+
+
+def _one_event(ports: Ports) -> None:
+    """Read an event, and have it delivered again."""
+    waiting = ports.stripe.raw_events(EVER, None, type_="customer.*", delivered=False)
+    event = ports.stripe.raw_event(waiting.rows[0].id)
+    ports.stripe.retry_event(event.id, "we_1", key="kd")
+
 
 # The pages that follow a first one, and the items that a list left out.
 FURTHER: tuple[Call, ...] = (
@@ -71,7 +88,9 @@ FURTHER: tuple[Call, ...] = (
     lambda ports: ports.stripe.preview_renewal("sub_1", ITEM, "price_1"),
     lambda ports: ports.stripe.prices_of("prod_1", "price_1"),
     lambda ports: ports.stripe.subscriptions_on("price_1", "sub_1"),
+    lambda ports: ports.stripe.subscriptions_to("price_1", "sub_1"),
     lambda ports: ports.stripe.events(EVER, ["customer.updated"], None),
+    _one_event,
     lambda ports: ports.stripe.whole(
         replace(ports.stripe.whole(CUT), is_cut=True),
     ),

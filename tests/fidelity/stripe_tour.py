@@ -70,6 +70,7 @@ def customers(tour: Tour) -> None:
     paid_by = {"invoice_settings": {"default_payment_method": "pm_card_visa"}}
     tour.sdk.customers.update(made.id, paid_by)
     tour.sdk.customers.list({"email": "ana@example.test"})
+    tour.sdk.customers.search({"query": "name:'Ana'", "expand": ["total_count"]})
 
 
 def a_deleted_customer(tour: Tour) -> None:

@@ -40,6 +40,7 @@ MORE_CALLS: tuple[Call, ...] = (
     lambda ports: ports.workos.users("user_1"),
     lambda ports: ports.workos.events(["organization.updated"], 0, None),
     lambda ports: ports.workos.probe("/authorization/roles"),
+    lambda ports: ports.workos.set_roles("om_1", ["admin", "member"]),
 )
 
 
@@ -70,7 +71,7 @@ class Noticing(dict[str, Any]):
 @contextmanager
 def _open(document: Any) -> Iterator[Flask]:
     with TemporaryDirectory() as folder:
-        settings = Settings(limits_enabled=False)
+        settings = Settings(limits_enabled=False, multiple_roles_enabled=True)
         app = create_app(Path(folder) / "observed.db", settings=settings)
         seed.load(app.extensions["sandbox"].store, document)
         yield app

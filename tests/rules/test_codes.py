@@ -15,6 +15,8 @@ PAGES = (
     "docs/ci.md",
     "docs/findings.md",
     "docs/files.md",
+    "docs/invites.md",
+    "docs/webhooks.md",
 )
 CODE = re.compile(r"`([a-z…-]+)`")
 

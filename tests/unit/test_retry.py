@@ -5,9 +5,11 @@ from __future__ import annotations
 import pytest
 
 from eleva_cli.engine.retry import (
+    LATE_TRIES,
     LONGEST_WAIT_S,
     REFUSED_TRIES,
     TRIES,
+    Move,
     Next,
     after_error,
     backoff_s,
@@ -94,6 +96,33 @@ def test_each_row_of_the_table(
     assert following is move.next
     waits = following in (Next.RESEND, Next.LOOK, Next.LOOK_THEN_NEW_KEY)
     assert waits == (move.wait_s > 0)
+
+
+def test_somebody_elses_request_under_a_shared_key_is_looked_for() -> None:
+    """What they made may not show yet; where nothing came of it, it is ours to make."""
+    taken = error(RejectedError)
+    taken.code = "idempotency-mismatch"
+
+    def moves(resend: Resend, *, was_sending: bool = True) -> list[Move]:
+        return [
+            after_error(
+                taken, tries=n, was_sending=was_sending, resend=resend, spread=0.5
+            )
+            for n in range(TRIES)
+        ]
+
+    shared = moves(Resend.SHARED_KEY)
+    waited_s = sum(move.wait_s for move in shared[: LATE_TRIES - 1])
+
+    assert [move.next for move in shared] == [
+        *[Next.LOOK] * (LATE_TRIES - 1), Next.LOOK_THEN_NEW_KEY, Next.FAIL,
+    ]  # fmt: skip
+    assert 10 <= waited_s <= 60
+    assert [move.wait_s > 0 for move in shared] == [*[True] * LATE_TRIES, False]
+    for other in (moves(SAME), moves(PROBE), moves(NEVER)):
+        assert {move.next for move in other} == {Next.FAIL}
+    reading = moves(Resend.SHARED_KEY, was_sending=False)
+    assert {move.next for move in reading} == {Next.FAIL}
 
 
 def test_nobody_waits_for_an_hour() -> None:

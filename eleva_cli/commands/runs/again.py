@@ -8,14 +8,15 @@ from itertools import groupby
 from operator import attrgetter
 
 from eleva_cli.bootstrap import App, global_flags
+from eleva_cli.commands.diagnosis.signing import clock_warning
 from eleva_cli.commands.migration.request import parse_customers
-from eleva_cli.commands.runs.ending import end_run
+from eleva_cli.commands.runs.ending import end_run, sends_on
 from eleva_cli.commands.runs.telling import find
 from eleva_cli.errors import ConfigError, SafetyError, UsageError
 from eleva_cli.journal import retention, runs
 from eleva_cli.journal.runs import Run, Step
 from eleva_cli.outcome import Result
-from eleva_cli.plan import Action, describe, reverse
+from eleva_cli.plan import Action, describe, is_answered, reverse
 
 DONE: tuple[runs.StepState, ...] = ("applied", "verified")
 AGE = re.compile(r"(\d+)([dw])")
@@ -37,12 +38,21 @@ def resume(app: App, name: str | None, *, retry_failed: bool) -> Result:
                 command="run resume",
                 headline=f"{run.id} is {run.state}; nothing to go on with",
             )
+        if sends_on(app, run.id):
+            check_clock(app)
         runs.take_over(
             app.store, run.id, now=app.clock.now(), retry_failed=retry_failed
         )
         result = end_run(app, run.id, command="run resume")
         _settle_undone(app, run.id)
     return result
+
+
+def check_clock(app: App) -> None:
+    """Sign nothing by a clock that is off: raises where it is by more than a minute."""
+    warning = clock_warning(app.ports, app.clock)
+    if warning is not None:
+        app.progress.say(warning)
 
 
 def _only_open(app: App) -> Run:
@@ -118,6 +128,12 @@ def _check_named(app: App, old: Run, only: frozenset[str]) -> None:
 def _refuse_what_stays(app: App, old: Run, found: Iterable[Step]) -> None:
     """Refuse a run whose steps only make sense together: half of it is no way back."""
     fast = next((step for step in found if reverse(step.action) is None), None)
+    if fast is not None and is_answered(fast.action):
+        raise SafetyError(
+            f"what {old.id} told others cannot be taken back: {describe(fast.action)}",
+            code="undo-of-sent",
+            hint="send on what is so now: eleva webhook replay",
+        )
     if fast is not None:
         raise SafetyError(
             f"{old.id} cannot be taken back step by step: {describe(fast.action)}",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from eleva_cli.bootstrap import App, global_flags
+from eleva_cli.bootstrap import THREADS, App, global_flags
 from eleva_cli.engine import Report
+from eleva_cli.engine.worker import TWICE, Foresight, unforeseen
 from eleva_cli.errors import ElevaError, ExitCode, RemoteError, worst
 from eleva_cli.journal import runs
 from eleva_cli.journal.runs import RunState, Step
@@ -17,29 +18,19 @@ from eleva_cli.readback import ReadBack
 GOOD = ("verified", "unchanged", "undone")
 NOT_DONE = ("failed", "planned", "sent", "in_doubt", "applied")
 SHOWN = 100_000
-NOUNS = {"catalog": "catalog"}  # whose `plan` finds out anew what a failed run left
+# What finds out anew what a failed run left, by its kind.
+AFRESH = {
+    "catalog": "catalog plan",
+    "expire": "invite expire --check",
+    "invite": "invite list",
+    "replay": "webhook list",
+}
+SENDING = ("deliver_event", "retry_event")
+FEW = 4  # lanes at once to an application's endpoint: so many may be sent again
 
 
-def end_run(app: App, run: str, *, command: str) -> Result:
-    """Apply every open step of a run, read it back, close it, and report."""
-    before = runs.counts(app.store, run)
-    app.progress.phase("applying", sum(before.get(s, 0) for s in runs.OPEN_STATES))
-    report = app.engine().run(run)
-    unseen: list[Step] = []
-    if report.stopped_by is None and not report.interrupted:
-        try:
-            unseen = _read_back(app, run)
-        except KeyboardInterrupt:
-            report = replace(report, interrupted=True)
-    app.progress.close()
-    counts = runs.counts(app.store, run)
-    state = _state(report, counts, runs.unfinished(app.store, run))
-    note = str(report.stopped_by or "")
-    runs.finish(app.store, run, state, now=app.clock.now(), note=note)
-    return _result(app, run, command, report, unseen)
-
-
-def _read_back(app: App, run: str) -> list[Step]:
+def read_back(app: App, run: str) -> list[Step]:
+    """Look at what each applied step wrote; return the steps that were not seen."""
     return ReadBack(
         store=app.store,
         ports=app.ports,
@@ -48,6 +39,38 @@ def _read_back(app: App, run: str) -> list[Step]:
         run=run,
         threads=app.engine().threads,
     ).verify()
+
+
+def end_run(
+    app: App,
+    run: str,
+    *,
+    command: str,
+    foresee: Foresight = unforeseen,
+    look_back: Callable[[App, str], list[Step]] = read_back,
+) -> Result:
+    """
+    Apply every open step of a run, read it back, close it, and report.
+
+    `foresee` spares looks at what the command has just read. What `look_back` leaves
+    applied keeps the run open.
+    """
+    before = runs.counts(app.store, run)
+    app.progress.phase("applying", sum(before.get(s, 0) for s in runs.OPEN_STATES))
+    threads = FEW if sends_on(app, run) else THREADS
+    report = app.engine(foresee, threads).run(run)
+    unseen: list[Step] = []
+    if report.stopped_by is None and not report.interrupted:
+        try:
+            unseen = look_back(app, run)
+        except KeyboardInterrupt:
+            report = replace(report, interrupted=True)
+    app.progress.close()
+    counts = runs.counts(app.store, run)
+    state = _state(report, counts, runs.unfinished(app.store, run))
+    note = str(report.stopped_by or "")
+    runs.finish(app.store, run, state, now=app.clock.now(), note=note)
+    return _result(app, run, command, report, unseen)
 
 
 def _state(report: Report, counts: dict[str, int], unfinished: int) -> RunState:
@@ -72,7 +95,11 @@ def _result(
         exit_code=code,
         summary=_summary(run, counts),
         tables=(_trouble(app, run),),
-        findings=(*(_not_seen(step) for step in unseen), *_taken_back(app, run)),
+        findings=(
+            *(_not_seen(step) for step in unseen),
+            *_taken_back(app, run),
+            *_sent_twice(app, run),
+        ),
         errors=_errors(report.stopped_by),
         next_steps=steps,
     )
@@ -87,8 +114,8 @@ def _next_steps(app: App, run: str, counts: dict[str, int]) -> tuple[str, ...]:
         return (f"eleva run resume {run} --retry-failed{flags}",)
     head = runs.find(app.store, run)
     if counts.get("failed"):
-        noun = "migrate" if head is None else NOUNS.get(head.kind, "migrate")
-        return (f"eleva {noun} plan{flags}",)
+        kind = "" if head is None else head.kind
+        return (f"eleva {AFRESH.get(kind, 'migrate plan')}{flags}",)
     if head is not None and head.kind == "migrate" and head.undo_of is None:
         return (f"eleva run export {run} --links{flags}",)
     return ()
@@ -141,10 +168,16 @@ def _summary(run: str, counts: dict[str, int]) -> dict[str, Json]:
     return {"run": run, **{f"steps_{state}": counts[state] for state in sorted(counts)}}
 
 
+def sends_on(app: App, run: str) -> bool:
+    """Tell whether a run sends events on, which nobody can look at afterwards."""
+    return any(kind in SENDING for kind in runs.kinds(app.store, run))
+
+
 def lane_word(app: App, run: str) -> str:
-    """Say what the lanes of a run are: customers, or objects of the catalogue."""
+    """Say what the lanes of a run are: customers, or objects."""
     head = runs.find(app.store, run)
-    return "object" if head is not None and head.kind == "catalog" else "customer"
+    is_catalog = head is not None and head.kind == "catalog"
+    return "object" if is_catalog or sends_on(app, run) else "customer"
 
 
 def _trouble(app: App, run: str) -> Table:
@@ -180,6 +213,19 @@ def _taken_back(app: App, run: str) -> Iterator[Finding]:
                 message=f"taken back: {describe(step.action)}; {step.lane} is gone",
                 hint="plan again",
             )
+
+
+def _sent_twice(app: App, run: str) -> Iterator[Finding]:
+    """Name the events that went out again, as nobody knows whether they had arrived."""
+    for step in runs.coded(app.store, run, TWICE):
+        yield Finding(
+            code=TWICE,
+            severity=Severity.WARNING,
+            subject=subject(step.action),
+            message=f"{describe(step.action)}: sent again, and taken; an earlier"
+            " request may have arrived, too",
+            hint="a receiver that goes by event ids has handled it once",
+        )
 
 
 def _not_seen(step: Step) -> Finding:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import chain
+
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration.standing import moment, runs_table
 from eleva_cli.commands.runs.ending import lane_word
+from eleva_cli.engine.worker import TWICE
 from eleva_cli.errors import UsageError
 from eleva_cli.journal import runs
 from eleva_cli.journal.runs import Run, StepState
@@ -77,7 +80,9 @@ def show(app: App, name: str, *, every: bool) -> Result:
 def _steps(app: App, run: str, *, every: bool) -> Table:
     rows: list[tuple[Cell, ...]] = []
     more = 0
-    for step in runs.steps(app.store, run, states=() if every else NOT_WELL):
+    shown = runs.steps(app.store, run, states=() if every else NOT_WELL)
+    doubtful = () if every else runs.coded(app.store, run, TWICE)
+    for step in chain(doubtful, shown):
         if len(rows) >= MOST:
             more += 1
             continue

@@ -1,0 +1,1 @@
+"""What `eleva invite` does, one command a file."""

@@ -1,0 +1,109 @@
+"""What all invite commands begin with: the rules, the offers, and what was asked."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from eleva_cli.bootstrap import App
+from eleva_cli.catalog import Catalogue
+from eleva_cli.commands.catalogue import chosen
+from eleva_cli.errors import UsageError
+from eleva_cli.invite import Offer, Rules, Wish
+from eleva_cli.invite.ledger import LONGEST_BY, LONGEST_REASON
+from eleva_cli.invite.offers import offer_of, offers
+from eleva_cli.invite.until import after_span, until_of
+from eleva_cli.journal.runs import whoami
+
+KIND = "invite"
+EMAIL = re.compile(r"\S@\S+\.\w")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Asked:
+    """What stands on one command line, or in one row of a file, as text."""
+
+    tier: str
+    until: str | None = None
+    span: str | None = None
+    reason: str = ""
+    by: str = ""
+    over_cap: str = ""
+    beside_paid: bool = False
+
+
+def rules_for(app: App) -> Rules:
+    """Return under what wishes are decided; the account was held against its pins."""
+    found = chosen.for_account(app)
+    return Rules(
+        catalogue=found,
+        account=app.account.id,
+        is_live=app.ports.stripe.is_live(),
+        ownership=app.settings.document.roles.sole_owner,
+        caps=app.settings.document.invites.caps,
+    )
+
+
+def offer_named(catalogue: Catalogue, tier: str) -> Offer:
+    """Find a tier; raises `UsageError` where the catalogue has none of this name."""
+    every = offers(catalogue)
+    found = offer_of(every, tier)
+    if found is None:
+        known = ", ".join(one.tier for one in every) or "none"
+        raise UsageError(
+            f"the catalogue has no free tier {tier!r}",
+            code="tier-unknown",
+            hint=f"free tiers: {known}",
+        )
+    return found
+
+
+def end_of(until: str | None, span: str | None, now: float) -> int | None:
+    """Read `--until` or `--for`; `None` where neither was said."""
+    if until and span:
+        raise UsageError(
+            "--until and --for say the same thing twice",
+            code="until",
+            hint="leave one of them out",
+        )
+    if until:
+        return until_of(until, now)
+    return after_span(span, now) if span else None
+
+
+def kept_texts(by: str, reason: str, over_cap: str = "") -> str:
+    """Check the texts that Stripe keeps with a grant; return by whom it is."""
+    by = by or whoami()[2].partition("@")[0]
+    for name, text, most in (
+        ("by", by, LONGEST_BY),
+        ("reason", reason, LONGEST_REASON),
+        ("over-cap", over_cap, LONGEST_REASON),
+    ):
+        if len(text) > most:
+            raise UsageError(
+                f"--{name} has {len(text)} characters",
+                code="text-too-long",
+                hint=f"Stripe keeps it with the grant: {most} at most",
+            )
+        if EMAIL.search(text):
+            raise UsageError(
+                f"--{name} holds an e-mail address",
+                code="email-in-text",
+                hint="Stripe keeps the text with the grant: say it without",
+            )
+    return by
+
+
+def wish_of(asked: Asked, catalogue: Catalogue, now: float) -> Wish:
+    """Check what was asked; raises `UsageError` before any call is made."""
+    end = end_of(asked.until, asked.span, now)
+    by = kept_texts(asked.by, asked.reason, asked.over_cap)
+    return Wish(
+        offer=offer_named(catalogue, asked.tier),
+        until=end,
+        says_until=bool(asked.until or asked.span),
+        reason=asked.reason,
+        by=by,
+        over_cap=asked.over_cap,
+        beside_paid=asked.beside_paid,
+    )

@@ -1,0 +1,40 @@
+"""Which free tiers the catalogue has, and how they are called."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from eleva_cli.catalog import Catalogue, Price
+from eleva_cli.invite import Offer
+from eleva_cli.roles import rank
+
+
+def offers(catalogue: Catalogue) -> tuple[Offer, ...]:
+    """Return the free tiers, in the order of the file."""
+    free = (price for price in catalogue.prices if price.invite)
+    return tuple(_offer(price, catalogue) for price in free)
+
+
+def offer_of(found: Iterable[Offer], name: str) -> Offer | None:
+    """Find an offer by its tier or its lookup key."""
+    every = tuple(found)
+    by_tier = [one for one in every if one.tier == name]
+    by_key = [one for one in every if one.key == name]
+    return next(iter(by_key or by_tier), None)
+
+
+def _offer(price: Price, catalogue: Catalogue) -> Offer:
+    product = catalogue.product(price.product)
+    assert product is not None, "the rules of a catalogue see to it"
+    family = tuple(p.id for p in catalogue.products if p.family == product.family)
+    worth = rank(product.role, catalogue.roles) if product.role else None
+    return Offer(
+        tier=product.tier or product.family,
+        key=price.key,
+        product=product.id,
+        family_name=product.family,
+        family=family,
+        role=product.role,
+        rank=worth or 0,
+        features=product.features,
+    )

@@ -1,0 +1,72 @@
+"""What the handler that runs on and on asks of the inbox: what waits, and what again.
+
+What failed is put back when its time has come; what was only decided, because roles
+were not to be written then, when they are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from eleva_cli.journal.store import Store
+
+NOT_ACTED = "not-acted"
+BACK = "update inbox set state = 'received', problem = '', ended_at = null where "
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many events are in each state; since when the oldest waits (Unix seconds)."""
+
+    received: int = 0
+    handled: int = 0
+    failed: int = 0
+    ignored: int = 0
+    oldest: float | None = None
+
+
+def waiting(store: Store) -> Waiting:
+    """Count the inbox by state."""
+    sql = "select state, count(*), min(received_at) from inbox group by state"
+    rows = {row[0]: (row[1], row[2]) for row in store.rows(sql)}
+    counts = {state: count for state, (count, _) in rows.items()}
+    _, oldest = rows.get("received", (0, None))
+    return Waiting(oldest=oldest, **counts)
+
+
+def put_back_failed(store: Store, subject: str | None = None) -> int:
+    """Have what failed wait again: of one customer or organization, or all of it."""
+    sql = BACK + "state = 'failed'"
+    with store.write() as conn:
+        if subject is None:
+            return conn.execute(sql).rowcount
+        sql += " and (customer = ? or (customer is null and organization = ?))"
+        return conn.execute(sql, (subject, subject)).rowcount
+
+
+def put_back_undone(store: Store) -> int:
+    """Have what was decided and not written wait again."""
+    sql = BACK + "state = 'handled' and problem = ?"
+    with store.write() as conn:
+        return conn.execute(sql, (NOT_ACTED,)).rowcount
+
+
+def settle(store: Store, subject: str, *, now: float, run: str | None) -> None:
+    """Record that what failed before is done with what was done now; in a transaction."""
+    store.conn.execute(
+        "update inbox set state = 'handled', problem = '', ended_at = ?, "
+        "run = coalesce(?, run) where state = 'failed' and "
+        "(customer = ? or (customer is null and organization = ?))",
+        (now, run, subject, subject),
+    )
+
+
+def supersede(store: Store, run: str, code: str) -> None:
+    """End what a run left open: what is there now decides anew."""
+    with store.write() as conn:
+        conn.execute(
+            "update steps set state = 'failed', code = ? where run = ? "
+            "and state in ('planned', 'sent', 'in_doubt', 'held')",
+            (code, run),
+        )
+        conn.execute("delete from leases where run = ?", (run,))

@@ -1,0 +1,69 @@
+"""Reads where the users of grants are: their organizations, links and roles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from eleva_cli.engine.pool import Pool
+from eleva_cli.errors import MissingError
+from eleva_cli.invite import Grant, Rules
+from eleva_cli.invite.standing import Home
+from eleva_cli.ports import Clock, Ports
+from eleva_cli.progress import Progress
+from eleva_cli.roles import OWNER
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Homes:
+    """Reads where the users of grants are, each user and organization once."""
+
+    ports: Ports
+    clock: Clock
+    progress: Progress
+    rules: Rules
+    threads: int = 32
+
+    def of(self, grants: Sequence[Grant]) -> dict[tuple[str, str], Home]:
+        """Return the home of each user in each organization that the grants name."""
+        wanted = {pair for one in grants if (pair := place_of(one)) is not None}
+        found: dict[tuple[str, str], Home] = {}
+        self.progress.phase("reading roles", len(wanted))
+
+        def take(pair: tuple[str, str], home: Home) -> list[tuple[str, str]]:
+            found[pair] = home
+            self.progress.advance(1)
+            return []
+
+        Pool(
+            read=self._read,
+            take=take,
+            tick=self.progress.tick,
+            clock=self.clock,
+            threads=self.threads,
+        ).drain(sorted(wanted))
+        return found
+
+    def _read(self, pair: tuple[str, str]) -> Home:
+        user, organization_id = pair
+        workos = self.ports.workos
+        try:
+            organization = workos.organization(organization_id)
+            rows = workos.memberships_of_user(user)
+        except MissingError:
+            return Home(organization=None, membership=None)
+        mine = [row for row in rows if row.organization == organization_id]
+        membership = min(mine, key=lambda row: row.status != "active", default=None)
+        members: int | None = None
+        may_change = self.rules.ownership not in (None, "keep")
+        if membership and may_change and OWNER in membership.every_role:
+            every = workos.memberships_of_organization(organization_id)
+            members = sum(row.status == "active" for row in every)
+        return Home(organization=organization, membership=membership, members=members)
+
+
+def place_of(grant: Grant) -> tuple[str, str] | None:
+    """Return the user and organization of a grant, `None` where it names none."""
+    if grant.user and grant.organization:
+        return grant.user, grant.organization
+    return None

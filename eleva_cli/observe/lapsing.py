@@ -1,0 +1,112 @@
+"""Reads what is left to users whose grants are over, side by side.
+
+One call a user as a rule; more only for who still has a role that a grant brought: the
+organization's link, and what its customer and those of the grants hold now.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
+
+from eleva_cli.engine.pool import Pool
+from eleva_cli.errors import MissingError
+from eleva_cli.invite import Grant
+from eleva_cli.invite.lapsing import Lapse, Left, may_lower
+from eleva_cli.invite.ledger import Ledger
+from eleva_cli.ports import Clock, Membership, Ports, Subscription
+from eleva_cli.progress import Progress
+from eleva_cli.roles import OWNER
+
+J = TypeVar("J", bound=Hashable)
+R = TypeVar("R")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lapsing:
+    """Reads lapses; every method may raise a `RemoteError`."""
+
+    ports: Ports
+    clock: Clock
+    progress: Progress
+    threads: int = 32
+
+    def grants_of(self, customers: Sequence[str], ledger: Ledger) -> tuple[Grant, ...]:
+        """Return the grants of some customers, whatever became of them."""
+        found = self._each("reading customers", customers, self._subscriptions)
+        grants = (ledger.grant(sub) for name in customers for sub in found[name])
+        return tuple(grant for grant in grants if grant is not None)
+
+    def left(self, lapses: Sequence[Lapse]) -> tuple[Left, ...]:
+        """Return what is left to each, in their order."""
+        found = self._each(
+            "reading members", range(len(lapses)), lambda n: self._left(lapses[n])
+        )
+        return tuple(found[number] for number in range(len(lapses)))
+
+    def _left(self, lapse: Lapse) -> Left:
+        membership = self._membership(lapse)
+        if not may_lower(lapse, membership):
+            return Left(membership=membership)
+        assert membership is not None, "nobody is lowered without one"
+        held = {
+            sub.id: sub
+            for customer in self._customers(lapse)
+            for sub in self._subscriptions(customer)
+        }
+        return Left(
+            membership=membership,
+            subscriptions=tuple(held.values()),
+            members=self._members(membership),
+        )
+
+    def _membership(self, lapse: Lapse) -> Membership | None:
+        try:
+            rows = self.ports.workos.memberships_of_user(lapse.user)
+        except MissingError:
+            return None
+        own = [row for row in rows if row.organization == lapse.organization]
+        return min(own, key=lambda row: row.status != "active", default=None)
+
+    def _customers(self, lapse: Lapse) -> tuple[str, ...]:
+        """Name those of the grants, and the one that the organization carries now."""
+        try:
+            found = self.ports.workos.organization(lapse.organization)
+        except MissingError:
+            return lapse.customers
+        linked = found.stripe_customer_id
+        return tuple(dict.fromkeys((*lapse.customers, *([linked] if linked else ()))))
+
+    def _subscriptions(self, customer: str) -> tuple[Subscription, ...]:
+        try:
+            return self.ports.stripe.subscriptions_of(customer)
+        except MissingError:
+            return ()  # deleted: Stripe has ended them all
+
+    def _members(self, membership: Membership) -> int | None:
+        """Count active members where it matters: an owner who is alone may change."""
+        if OWNER not in membership.every_role:
+            return None
+        rows = self.ports.workos.memberships_of_organization(membership.organization)
+        return sum(row.status == "active" for row in rows)
+
+    def _each(
+        self, phase: str, names: Sequence[J], read: Callable[[J], R]
+    ) -> dict[J, R]:
+        found: dict[J, R] = {}
+
+        def take(name: J, answer: R) -> list[J]:
+            self.progress.advance()
+            found[name] = answer
+            return []
+
+        self.progress.phase(phase, len(names))
+        Pool(
+            read=read,
+            take=take,
+            tick=self.progress.tick,
+            clock=self.clock,
+            threads=self.threads,
+        ).drain(list(names))
+        return found
