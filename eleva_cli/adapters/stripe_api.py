@@ -121,11 +121,13 @@ class StripeAdapter(Sales, Subscribing, Telling):
             if after is None:
                 return tuple(found)
 
-    def customers_naming(self, names: Mapping[str, str]) -> tuple[Customer, ...]:
+    def customers_naming(
+        self, names: Mapping[str, str], *, email: str | None = None
+    ) -> tuple[Customer, ...]:
         """Search, one page; the index may still show who was deleted meanwhile."""
-        if not names:
+        query = stripe_params.any_of(names, email)
+        if not query:
             return ()
-        query = stripe_params.any_of(names)
         reply = self._get(f"{CUSTOMERS}/search", query=query, limit=answers.PAGE)
         read = self._customer_or_deleted
         return reply.read(

@@ -63,11 +63,12 @@ def of_subscription(fields: Fields) -> Params:
     return params
 
 
-def any_of(names: Mapping[str, str]) -> str:
-    """Return a search for metadata that has one of these names with its value."""
-    return " OR ".join(
+def any_of(names: Mapping[str, str], email: str | None = None) -> str:
+    """Return a search for one of these names with its value, or for an address."""
+    named = [
         f"metadata[{_quoted(name)}]:{_quoted(value)}" for name, value in names.items()
-    )
+    ]
+    return " OR ".join([*named, *([f"email:{_quoted(email)}"] if email else [])])
 
 
 def with_name(name: str) -> str:

@@ -7,5 +7,6 @@ from eleva_cli.pacing.gate import Gate
 from eleva_cli.pacing.limiter import SHARE
 from eleva_cli.pacing.limits import Limit, Limits, limits_for
 from eleva_cli.pacing.pacer import Pacer
+from eleva_cli.pacing.turns import Turn
 
-__all__ = ["SHARE", "Gate", "Limit", "Limits", "Pacer", "limits_for"]
+__all__ = ["SHARE", "Gate", "Limit", "Limits", "Pacer", "Turn", "limits_for"]

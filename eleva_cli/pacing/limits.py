@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from eleva_cli.errors import ConfigError, UsageError
 from eleva_cli.ports import Mode, Service
@@ -21,6 +22,11 @@ SHARED = {
 # WorkOS names no limit of a single endpoint; its own limiter is what learns.
 ENDPOINT = {"stripe-endpoint": 25.0, "workos-endpoint": 6000 / 60}
 STRIPE_TEST_GLOBAL = 25.0
+# To an application's own endpoint: nobody says what it takes, so it begins low.
+DESTINATION = "destination"
+DESTINATION_PER_SECOND = 2.0
+
+Way = Service | Literal["destination"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,23 +42,35 @@ class Limits:
     """
     Every budget by its limiter's name; `cap` bounds each endpoint (`--rate`).
 
-    A single endpoint has its own budget under "stripe POST /v1/customers/{id}".
+    A single endpoint has its own budget under "stripe POST /v1/customers/{id}", a
+    destination under "destination-NAME".
     """
 
     budgets: Mapping[str, float]
     cap: float | None = None
 
-    def of(self, service: Service, method: str, template: str) -> tuple[Limit, ...]:
-        """Return the limits that a call counts against, its endpoint's first."""
-        name = f"{service} {method} {template}"
-        budget = self.budgets.get(name, self.budgets[f"{service}-endpoint"])
-        capped = budget if self.cap is None else min(budget, self.cap)
-        endpoint = Limit(name=name, per_second=capped)
+    def of(self, way: Way, method: str, template: str) -> tuple[Limit, ...]:
+        """
+        Return the limits that a call counts against, its endpoint's first.
+
+        What goes to a destination, whose name is the template, counts against that
+        one alone.
+        """
+        if way == "destination":
+            name = f"{DESTINATION}-{template}"
+            budget = self.budgets.get(name, DESTINATION_PER_SECOND)
+            return (Limit(name=name, per_second=self._capped(budget)),)
+        name = f"{way} {method} {template}"
+        budget = self.budgets.get(name, self.budgets[f"{way}-endpoint"])
+        endpoint = Limit(name=name, per_second=self._capped(budget))
         shared = (
             Limit(name=name, per_second=self.budgets[name])
-            for name in _shared(service, method, template)
+            for name in _shared(way, method, template)
         )
         return (endpoint, *shared)
+
+    def _capped(self, budget: float) -> float:
+        return budget if self.cap is None else min(budget, self.cap)
 
 
 def _shared(service: Service, method: str, template: str) -> Iterator[str]:
@@ -75,7 +93,8 @@ def limits_for(
     Return the budgets: limit x (1 - leave), all in calls a second.
 
     `leave` is the share left to others (0 to below 1), `rate` bounds each endpoint,
-    `overrides` replaces limits by name before `leave` is taken off.
+    `overrides` replaces limits by name before `leave` is taken off; of a destination's
+    nothing is, as it is the application's own.
     Raise `UsageError` for a `leave` or `rate` and `ConfigError` for an override
     that makes no sense.
     """
@@ -85,7 +104,10 @@ def limits_for(
         limits["stripe-global"] = STRIPE_TEST_GLOBAL
     limits.update(overrides)
     return Limits(
-        budgets={name: limit * (1 - leave) for name, limit in limits.items()},
+        budgets={
+            name: limit if name.startswith(DESTINATION) else limit * (1 - leave)
+            for name, limit in limits.items()
+        },
         cap=rate,
     )
 
@@ -110,11 +132,12 @@ def _check(leave: float, rate: float | None, overrides: Mapping[str, float]) -> 
                 f"no limit can be set by {name!r} = {limit:g}",
                 code="limit-unusable",
                 hint=f"use one of {', '.join((*SHARED, *ENDPOINT))}, or an endpoint "
-                "such as 'stripe POST /v1/customers/{id}', and a number above 0",
+                "such as 'stripe POST /v1/customers/{id}', or destination-NAME, and a "
+                "number above 0",
             )
 
 
-_EXACT = ("stripe ", "workos ")
+_EXACT = ("stripe ", "workos ", f"{DESTINATION}-")
 
 
 def _is_rate(value: float) -> bool:

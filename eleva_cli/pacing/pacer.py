@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 
 from eleva_cli.pacing.gate import nothing
 from eleva_cli.pacing.limiter import Limiter, fit
-from eleva_cli.pacing.limits import Limits
+from eleva_cli.pacing.limits import Limits, Way
 from eleva_cli.ports import Clock, Service
 
 SLICE_S = 0.5
@@ -40,13 +40,13 @@ class Pacer:
         self._on_wait = on_wait
         self._lock = threading.Lock()
         self._limiters: dict[str, Limiter] = {}
-        self._calls: dict[tuple[Service, str, str], tuple[Limiter, ...]] = {}
+        self._calls: dict[tuple[Way, str, str], tuple[Limiter, ...]] = {}
         self._waits: dict[int, tuple[float, str]] = {}
         self._made = Counter[Service]()
 
     def acquire(
         self,
-        service: Service,
+        way: Way,
         method: str,
         template: str,
         *,
@@ -59,20 +59,21 @@ class Pacer:
         Retry-After came meanwhile: what was reserved then would leave all at once.
         """
         while True:
-            limiters, slot, name = self._reserve(service, method, template)
+            limiters, slot, name = self._reserve(way, method, template)
             try:
                 self._sleep_until(slot, name, check)
             finally:
                 with self._lock:
                     self._waits.pop(threading.get_ident(), None)
             if self._still_ours(slot, limiters):
-                with self._lock:
-                    self._made[service] += 1
+                if way != "destination":
+                    with self._lock:
+                        self._made[way] += 1
                 return
 
     def learn(
         self,
-        service: Service,
+        way: Way,
         method: str,
         template: str,
         *,
@@ -87,7 +88,7 @@ class Pacer:
         """
         with self._lock:
             now = self._clock.monotonic()
-            limiters = self._of(service, method, template)
+            limiters = self._of(way, method, template)
             is_global = (reason or "").startswith("global")
             limiter = limiters[1] if is_global else limiters[0]
             if retry_after_s is not None and math.isfinite(retry_after_s):
@@ -95,10 +96,10 @@ class Pacer:
             if reason != "resource-specific":
                 limiter.slow_down(now)
 
-    def rate(self, service: Service, method: str, template: str) -> float:
+    def rate(self, way: Way, method: str, template: str) -> float:
         """Return the calls a second that this endpoint's own limiter gives now."""
         with self._lock:
-            endpoint = self._of(service, method, template)[0]
+            endpoint = self._of(way, method, template)[0]
             return endpoint.rate(self._clock.monotonic())
 
     def made(self) -> Mapping[Service, int]:
@@ -119,8 +120,8 @@ class Pacer:
         wait = self.longest_wait()
         return 0.0 if wait is None else wait[1]
 
-    def _of(self, service: Service, method: str, template: str) -> tuple[Limiter, ...]:
-        call = (service, method, template)
+    def _of(self, way: Way, method: str, template: str) -> tuple[Limiter, ...]:
+        call = (way, method, template)
         if call not in self._calls:
             self._calls[call] = tuple(
                 self._limiters.setdefault(limit.name, Limiter(limit))
@@ -129,11 +130,11 @@ class Pacer:
         return self._calls[call]
 
     def _reserve(
-        self, service: Service, method: str, template: str
+        self, way: Way, method: str, template: str
     ) -> tuple[tuple[Limiter, ...], float, str]:
         with self._lock:
             now = self._clock.monotonic()
-            limiters = self._of(service, method, template)
+            limiters = self._of(way, method, template)
             slot, name = fit(limiters, now)
             for limiter in limiters:
                 limiter.take(slot, now)

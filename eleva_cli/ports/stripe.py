@@ -270,11 +270,13 @@ class StripePort(SalesPort, Protocol):
         """All that have this address as it is written, the newest first."""
         ...
 
-    def customers_naming(self, names: Mapping[str, str]) -> tuple[Customer, ...]:
+    def customers_naming(
+        self, names: Mapping[str, str], *, email: str | None = None
+    ) -> tuple[Customer, ...]:
         """
         Search for customers whose metadata has any of these names and values.
 
-        At most a hundred. The index is up to an hour behind and not there in every
+        Also for those with an address, whatever its capitals. At most a hundred. The index is up to an hour behind and not there in every
         country: a hint to be read again, never the ground of a decision.
         """
         ...

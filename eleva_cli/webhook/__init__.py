@@ -54,7 +54,8 @@ class Wanted:
     Which events are meant; empty means all. `types` may have asterisks.
 
     `since` and `until` are Unix seconds: `since <= created < until`. `waiting` are
-    those that some endpoint has not taken.
+    those that some endpoint has not taken. `carried` are the customers that the
+    organizations carry, as Stripe's events name no organization.
     """
 
     since: int
@@ -62,6 +63,7 @@ class Wanted:
     types: tuple[str, ...] = ()
     customers: frozenset[str] = frozenset()
     organizations: frozenset[str] = frozenset()
+    carried: frozenset[str] = frozenset()
     ids: frozenset[str] = frozenset()
     waiting: bool | None = None
 

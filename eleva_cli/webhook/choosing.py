@@ -15,9 +15,25 @@ def is_meant(event: Event, wanted: Wanted) -> bool:
         and (not wanted.ids or event.id in wanted.ids)
         and _is_of_type(event, wanted.types)
         and (not wanted.customers or event.customer in wanted.customers)
-        and (not wanted.organizations or event.organization in wanted.organizations)
-        and (wanted.waiting is None or wanted.waiting == bool(event.pending))
+        and _is_of_organization(event, wanted)
+        and _is_waiting(event, wanted)
     )
+
+
+def _is_of_organization(event: Event, wanted: Wanted) -> bool:
+    """Tell by the organization; Stripe's events only name its customer."""
+    if not wanted.organizations:
+        return True
+    if event.service == "stripe":
+        return event.customer in wanted.carried
+    return event.organization in wanted.organizations
+
+
+def _is_waiting(event: Event, wanted: Wanted) -> bool:
+    """Tell by the delivery; where that is not told, an event is neither."""
+    if wanted.waiting is None:
+        return True
+    return event.pending is not None and wanted.waiting == (event.pending > 0)
 
 
 def _is_of_type(event: Event, types: Sequence[str]) -> bool:
@@ -44,12 +60,13 @@ def newest_of_each(events: Iterable[Event]) -> list[Event]:
             kept.append(event)
             continue
         other = newest.get(event.about)
-        if other is None or _rank(event) >= _rank(other):
+        if other is None or rank(event) >= rank(other):
             newest[event.about] = event
     return in_order((*kept, *newest.values()))
 
 
-def _rank(event: Event) -> tuple[int, bool]:
+def rank(event: Event) -> tuple[int, bool]:
+    """Return what tells the newer of two events of one object."""
     return event.created, event.type.endswith((".deleted", ".canceled"))
 
 

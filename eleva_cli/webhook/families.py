@@ -20,6 +20,7 @@ REFUSED = (
     "cash_balance.*",
     "charge.*",
     "checkout.session.*",
+    "customer.source.*",
     "customer_cash_balance_transaction.*",
     "credit_note.*",
     "dispute.*",
@@ -27,6 +28,7 @@ REFUSED = (
     "financial_connections.*",
     "invoice.*",
     "invoice_payment.*",
+    "invoiceitem.*",
     "issuing*",
     "mandate.*",
     "payment_*",
@@ -34,6 +36,7 @@ REFUSED = (
     "person.*",
     "radar.*",
     "refund.*",
+    "review.*",
     "setup_intent.*",
     "source.*",
     "terminal.*",
@@ -45,14 +48,16 @@ REFUSED = (
 
 
 def is_refused(type_: str) -> bool:
-    """Tell whether events of a type are never sent on."""
-    return any(fnmatchcase(type_, pattern) for pattern in REFUSED)
+    """Tell whether events of a type are never sent on, thin ones (`v1.…`) neither."""
+    name = type_.casefold().removeprefix("v1.")
+    return any(fnmatchcase(name, pattern) for pattern in REFUSED)
 
 
 def refused_patterns(asked: Iterable[str]) -> Iterator[str]:
     """Give those of the asked types, or patterns, that name a refused family."""
     for pattern in asked:
-        stem = pattern.rstrip("*").rstrip(".")
+        name = pattern.casefold().removeprefix("v1.")
+        stem = name.rstrip("*").rstrip(".")
         refused = (each.rstrip("*").rstrip(".") for each in REFUSED)
         if stem and any(stem.startswith(each) for each in refused):
             yield pattern

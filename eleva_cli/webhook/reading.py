@@ -8,9 +8,9 @@ What is not there is `None`: only an id, a type and a time are asked for.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, cast
 
 from eleva_cli.errors import UsageError
@@ -20,6 +20,7 @@ from eleva_cli.webhook import Event
 Json = Mapping[str, object]
 NOTHING: Json = {}
 LONGEST_ID = 255
+LATEST = 1 << 37  # in the year 6325; calendars end at 9999
 
 
 def raw_of(text: str) -> RawEvent:
@@ -33,7 +34,6 @@ def raw_of(text: str) -> RawEvent:
         return _raw_of_workos(row, text)
     if row.get("object") not in ("event", "v2.core.event"):
         raise _no_event("it is not an event object")
-    version = row.get("api_version")
     pending, livemode = row.get("pending_webhooks"), row.get("livemode")
     return RawEvent(
         id=_id(row),
@@ -41,7 +41,7 @@ def raw_of(text: str) -> RawEvent:
         created=_moment(row.get("created")),
         service="stripe",
         text=text,
-        version=version if isinstance(version, str) else None,
+        version=_text(row, "api_version"),
         pending=pending if type(pending) is int else None,
         livemode=livemode if isinstance(livemode, bool) else None,
     )
@@ -91,7 +91,8 @@ def _of(about: Json) -> dict[str, Any]:
     """Read an object of Stripe's in either shape."""
     kind = _text(about, "object") or ""
     own = _text(about, "id") or ""
-    item = _first_item(about)
+    items = _items(about)
+    item = items[0] if items else NOTHING
     price = _record(item, "price") or _record(item, "plan") or _record(about, "plan")
     return {
         "object": kind,
@@ -99,7 +100,7 @@ def _of(about: Json) -> dict[str, Any]:
         "subscription": own if kind == "subscription" else _subscription(about),
         "status": _text(about, "status"),
         "price": _text(price, "id"),
-        "ends_at": _end(about, item),
+        "ends_at": _end(about, items),
     }
 
 
@@ -108,19 +109,16 @@ def _subscription(about: Json) -> str | None:
     return _linked(about, "subscription") or _linked(parent, "subscription")
 
 
-def _first_item(about: Json) -> Json:
-    items = about.get("items")
-    rows = items.get("data") if isinstance(items, dict) else None
-    first = rows[0] if isinstance(rows, list) and rows else None
-    return cast("Json", first) if isinstance(first, dict) else NOTHING
+def _items(about: Json) -> Sequence[Json]:
+    rows = _record(about, "items").get("data")
+    listed = rows if isinstance(rows, list) else []
+    return [cast("Json", row) for row in listed if isinstance(row, dict)]
 
 
-def _end(about: Json, item: Json) -> int | None:
-    for row in (about, item):
-        end = row.get("current_period_end")
-        if type(end) is int:
-            return end
-    return None
+def _end(about: Json, items: Sequence[Json]) -> int | None:
+    """Return when the paid time ends: of items that differ, the last one's."""
+    ends = (row.get("current_period_end") for row in (about, *items))
+    return max((end for end in ends if type(end) is int), default=None)
 
 
 def _of_workos(kind: str, data: Json) -> dict[str, Any]:
@@ -154,7 +152,7 @@ def _parsed(text: str) -> Json:
 
 def _id(row: Json) -> str:
     found = _name(row, "id")
-    if len(found) > LONGEST_ID or not found.isascii() or not found.isprintable():
+    if " " in found:
         raise _no_event("its id is no id")
     return found
 
@@ -162,18 +160,19 @@ def _id(row: Json) -> str:
 def _name(row: Json, name: str) -> str:
     found = _text(row, name)
     if not found:
-        raise _no_event(f"it has no {name}")
+        raise _no_event(f"it has no {name} that could be one")
     return found
 
 
 def _moment(value: object) -> int:
-    if type(value) is int and 0 < value < 1 << 40:
-        return value
     if isinstance(value, str):
         try:
-            return int(datetime.fromisoformat(value).timestamp())
+            at = datetime.fromisoformat(value)
+            value = int(at.replace(tzinfo=at.tzinfo or UTC).timestamp())
         except (ValueError, OverflowError):
-            pass
+            value = None
+    if type(value) is int and 0 < value < LATEST:
+        return value
     raise _no_event("it does not say when it was made")
 
 
@@ -183,8 +182,11 @@ def _record(row: Json, name: str) -> Json:
 
 
 def _text(row: Json, name: str) -> str | None:
+    """Return an id or a word; what is none is shown to nobody, and names nothing."""
     found = row.get(name)
-    return found if isinstance(found, str) and found else None
+    if not isinstance(found, str) or not 0 < len(found) <= LONGEST_ID:
+        return None
+    return found if found.isascii() and found.isprintable() else None
 
 
 def _linked(row: Json, name: str) -> str | None:

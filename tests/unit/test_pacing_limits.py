@@ -78,6 +78,27 @@ def test_a_single_endpoint_can_have_its_own_limit() -> None:
 
 
 @pytest.mark.parametrize(
+    ("rate", "overrides", "expected"),
+    [
+        (None, {}, 2),
+        (None, {"destination-app": 50.0}, 50),
+        (None, {"destination-shop": 50.0}, 2),
+        (1, {"destination-app": 50.0}, 1),
+        (9, {}, 2),
+    ],
+)
+def test_a_destination_has_a_limit_of_its_own(
+    rate: float | None, overrides: dict[str, float], expected: float
+) -> None:
+    """It counts against no service, and is the application's: nothing is left to it."""
+    limits = limits_for("live", leave=0.5, rate=rate, overrides=overrides)
+
+    found = limits.of("destination", "POST", "app")
+
+    assert found == (Limit(name="destination-app", per_second=expected),)
+
+
+@pytest.mark.parametrize(
     ("leave", "rate", "overrides", "kind", "code"),
     [
         (1.0, None, {}, UsageError, "leave-out-of-range"),
@@ -87,6 +108,7 @@ def test_a_single_endpoint_can_have_its_own_limit() -> None:
         (0, float("inf"), {}, UsageError, "rate-out-of-range"),
         (0, None, {"stripe-globl": 5.0}, ConfigError, "limit-unusable"),
         (0, None, {"stripe-global": 0.0}, ConfigError, "limit-unusable"),
+        (0, None, {"destination-app": 0.0}, ConfigError, "limit-unusable"),
     ],
 )
 def test_numbers_that_make_no_sense_are_refused(

@@ -19,7 +19,7 @@ def events_table(app: App, actions: Iterable[Action]) -> Table:
     endpoints = list(_endpoints(app)) if counts else []
     rows: list[tuple[str, str, int]] = []
     for event, times in sorted(counts.items()):
-        hosts = sorted({_host(one) for one in endpoints if _hears(one, event)})
+        hosts = sorted({host_of(one) for one in endpoints if _hears(one, event)})
         rows += [
             (event, host, times) for host in hosts or ["no enabled webhook endpoint"]
         ]
@@ -48,5 +48,5 @@ def _hears(endpoint: WebhookEndpoint, event: str) -> bool:
     return endpoint.enabled and bool({event, "*"} & set(endpoint.enabled_events))
 
 
-def _host(endpoint: WebhookEndpoint) -> str:
+def host_of(endpoint: WebhookEndpoint) -> str:
     return urlsplit(endpoint.url).hostname or endpoint.url

@@ -70,7 +70,7 @@ def examine(app: App, probe: str | None) -> Result:
     )
     checks += [write, kind, *steps]
     checks += storage.journal(settings.journal_path)
-    checks += [*limits, *settled.facts(settings)]
+    checks += [*limits, *settled.facts(settings), *settled.destinations(settings)]
     return _result(checks, requests=stripe.requests + workos.requests)
 
 

@@ -19,6 +19,7 @@ from eleva_cli.config.checks import (
     key_problem,
     pair_problem,
 )
+from eleva_cli.config.destinations import TITLES, destination_problem, secret_names
 from eleva_cli.config.settings import Settings
 from eleva_cli.errors import ConfigError, ExitCode
 from eleva_cli.pacing import Limits, limits_for
@@ -73,6 +74,18 @@ def keys(settings: Settings) -> Iterator[Check]:
         yield unknown("keys of one mode", "the WorkOS key does not tell its mode")
     else:
         yield passed("keys of one mode", f"both are {settings.mode}")
+
+
+def destinations(settings: Settings) -> Iterator[Check]:
+    """Check where events may be sent on; nobody is asked there."""
+    for found in settings.destinations:
+        name = f"destination {found.name}"
+        if problem := destination_problem(settings, found):
+            yield failed_by(name, problem)
+            continue
+        held = (it for it in secret_names(found.name) if it in settings.sources)
+        secrets = ", ".join(f"{it} from {settings.sources[it]}" for it in held)
+        yield passed(name, f"events of {TITLES[found.service]}; {secrets}")
 
 
 def _key(name: str, problem: ConfigError | None, evidence: str) -> Check:
