@@ -85,6 +85,7 @@ def _sizes(asked: argparse.Namespace) -> Sizes:
             foreign=max(40, asked.customers // 2),
             part=min(sizes.part, asked.customers),
             verified=asked.customers,
+            granted=asked.customers,
             timeout_s=max(sizes.timeout_s, 300 + asked.customers / 10),
         )
     if asked.full:

@@ -54,6 +54,7 @@ class Sizes:
     staged: int = 100_000
     planned: tuple[int, ...] = (10_000, 100_000)
     verified: int = 10_000
+    granted: int = 1_000
     rounds: int = 15
     timeout_s: float = 600.0
 
@@ -70,6 +71,7 @@ QUICK = Sizes(
     staged=500,
     planned=(1_000, 5_000),
     verified=200,
+    granted=40,
     rounds=5,
 )
 

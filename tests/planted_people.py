@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from eleva_cli.sandbox.session import Session
 from tests.planted_business import MINUTE, Field, Plant, fault, planter
 from tests.sound_business import (
@@ -128,6 +130,30 @@ def linked_elsewhere(here: Field) -> Plant:
     house.organization["stripe_customer_id"] = idle.cus
     del idle.organization["stripe_customer_id"]
     return fault("organization-linked-elsewhere", house.org)
+
+
+# grants
+
+
+def promised(house: House) -> Plant:
+    """A grant of this tool that died before its subscription was made."""
+    assert house.customer is not None
+    name = f"g_{house.number}"
+    text = json.dumps({"id": name, "key": TOP_INVITE, "by": "Rita"})
+    house.customer["metadata"]["eleva_grant_expert"] = text
+    return fault("grant-unfinished", name)
+
+
+@planter("grant-unfinished")
+def linked_unfinished(here: Field) -> Plant:
+    return promised(here.town.buyer())
+
+
+@planter("grant-unfinished")
+def unlinked_unfinished(here: Field) -> Plant:
+    house = here.town.buyer()
+    del house.organization["stripe_customer_id"]
+    return promised(house)
 
 
 # roles

@@ -7,6 +7,7 @@ is not asked what it should find. Faults are planted in houses before they are s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from random import Random
@@ -232,7 +233,16 @@ def _expert(town: Town) -> None:
 
 
 def _grant(town: Town) -> None:
-    town.payer(town.chance.choice((COMMUNITY_INVITE, TOP_INVITE)))
+    """Every third was made by this tool, and will be over in a year."""
+    house = town.payer(town.chance.choice((COMMUNITY_INVITE, TOP_INVITE)))
+    if house.number % 3 == 0 and house.customer is not None:
+        name = f"g_{house.number}"
+        ledger = {"eleva_grant": name, "granted_by": "Rita", "reason": "congress"}
+        house.sub["metadata"] |= ledger
+        house.sub["cancel_at"] = town.now + 365 * DAY
+        key = house.sub["items"][0]["price"].removeprefix("price_")
+        told = json.dumps({"id": name, "key": key, "why": "congress"})
+        house.customer["metadata"]["eleva_grant_expert"] = told
 
 
 def _trial(town: Town) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 
 from bench.measures.cost import calls, journal, second_run
 from bench.measures.footprint import memory, startup
+from bench.measures.invite import invite
 from bench.measures.pace import apply, observe, refusals
 from bench.measures.speedup import speedup
 from bench.measures.stage import stage
@@ -26,5 +27,6 @@ MEASURES: Mapping[str, Measure] = {
     "speedup": speedup,
     "memory": memory,
     "verify": verify,
+    "invite": invite,
     "stage": stage,
 }

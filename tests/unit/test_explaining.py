@@ -254,8 +254,8 @@ def test_every_type_that_is_asked_for_has_words() -> None:
 def test_of_a_long_story_the_latest_lines_are_told() -> None:
     """And how many are left out."""
     many = told(Happening(at=at, where="eleva", what=str(at)) for at in range(MOST + 7))
-    kept, left_out = latest(many, every=False)
+    kept, left_out = latest(many, MOST)
 
     assert (len(kept), left_out, kept[-1].what) == (MOST, 7, str(MOST + 6))
-    assert latest(many, every=True) == (many, 0)
+    assert latest(many, 0) == (many, 0)
     assert lines(kept, left_out, ["note"])[1].text == "… 7 earlier; --all tells them"
