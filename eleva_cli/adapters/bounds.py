@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 import httpx2
@@ -52,7 +52,7 @@ class Parcel:
     """
 
     destination: str
-    sign: Callable[[], tuple[str, str]]
+    sign: Callable[[], tuple[str, str]] = field(repr=False)  # it holds the text
 
 
 class Bounds:
@@ -180,14 +180,15 @@ def _elsewhere(text: str, bases: Iterable[httpx2.URL]) -> httpx2.URL | None:
         return None
     is_private = url.scheme == "https" or (url.scheme == "http" and is_loopback(url))
     is_service = is_real(url) or _place(url) in map(_place, bases)
-    is_plain = not url.userinfo
+    # What resolvers and proxies would read each their own way is no host.
+    is_plain = not url.userinfo and "%" not in url.host
     return url if url.host and is_private and is_plain and not is_service else None
 
 
 def _place(url: httpx2.URL) -> tuple[str, int]:
     """Return host and port; this machine has many names."""
     _, host, port = origin(url)
-    return "this machine" if is_loopback(url) else host, port
+    return "this machine" if is_loopback(url) else host.rstrip("."), port
 
 
 def _prefix(base: httpx2.URL) -> str:

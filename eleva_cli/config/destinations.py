@@ -185,7 +185,7 @@ def _parts(text: str) -> SplitResult | None:
         is_named = bool(parts.hostname) and parts.port != 0
     except ValueError:
         return None
-    is_plain = parts.scheme in PORTS and "@" not in parts.netloc
+    is_plain = parts.scheme in PORTS and not {"@", "%"} & set(parts.netloc)
     return parts if is_plain and is_named else None
 
 

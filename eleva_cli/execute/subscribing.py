@@ -116,8 +116,8 @@ def _asleep(made: Subscription) -> RejectedError:
         " and was not collected",
         code="grant-not-live",
         service="stripe",
-        hint="pay that invoice never; take it back, settle what waits there to be"
-        f" billed, and grant anew: eleva invite revoke {made.id}",
+        hint="pay none of its invoices; settle what waits there to be billed, and"
+        f" begin anew with: eleva invite revoke {made.id}",
     )
 
 
@@ -230,12 +230,10 @@ def _paid(found: Subscription) -> Sight | None:
 
 def _look_to_change(action: ChangeSubscription, stripe: StripePort) -> Sight:
     found = stripe.subscription(action.subscription)
-    if found.status in ENDED:
-        return changed(f"a subscription that is {found.status}")
-    if paid := _paid(found):
-        return paid
     now = _fields_of(found, action)
     other = [name for name in action.after if now[name] != action.after[name]]
+    if held := _in_the_way(found, action):
+        return held
     if not other:
         return SATISFIED
     moved = [name for name in other if now[name] != action.before[name]]
@@ -250,6 +248,13 @@ def _look_to_change(action: ChangeSubscription, stripe: StripePort) -> Sight:
         found.id, action.item, price, quantity=action.quantity
     )
     return _if_free(renewal, OPEN)
+
+
+def _in_the_way(found: Subscription, action: ChangeSubscription) -> Sight | None:
+    """Leave what is over, or came to be paid for; metadata may be written on that."""
+    if found.status in ENDED:
+        return changed(f"a subscription that is {found.status}")
+    return _paid(found) if {PRICE, ENDS_AT} & set(action.after) else None
 
 
 def _fields_of(found: Subscription, action: ChangeSubscription) -> Fields:

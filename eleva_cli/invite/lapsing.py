@@ -13,9 +13,10 @@ from dataclasses import dataclass, replace
 from eleva_cli.catalog import Catalogue
 from eleva_cli.invite import Grant, Rules
 from eleva_cli.invite.roles import held_by, role_left
+from eleva_cli.member_role import stranger_of
 from eleva_cli.plan import Finding, Lane, Severity
 from eleva_cli.ports import Membership, Subscription
-from eleva_cli.roles import LIVE, rank, role_for
+from eleva_cli.roles import rank, role_for
 
 REASON = "invite expire"
 
@@ -121,7 +122,7 @@ def decide(lapse: Lapse, found: Left, rules: Rules) -> Lane:
         return lane
     if not _outlived(lapse, membership, found.subscriptions, rules.catalogue):
         return lane
-    if stranger := _stranger(found.subscriptions, rules.catalogue):
+    if stranger := stranger_of(found.subscriptions, rules.catalogue):
         return replace(lane, findings=(_unsure(membership, stranger),))
     change = role_left(membership, found.subscriptions, found.members, rules)
     actions = tuple(replace(one, reason=REASON) for one in change.actions)
@@ -139,20 +140,6 @@ def _outlived(
     worth = rank(role_for(held_by(subscriptions), catalogue), policy) or 0
     outlived = lapse.roles & set(membership.every_role)
     return any((rank(role, policy) or 0) > worth for role in outlived)
-
-
-def _stranger(
-    subscriptions: Iterable[Subscription], catalogue: Catalogue
-) -> str | None:
-    """Name a live subscription to what the catalogue does not know: it may bring it."""
-    for sub in subscriptions:
-        if sub.status in LIVE and not all(
-            catalogue.product(item.product)
-            or catalogue.price(item.key or item.made_as or "")
-            for item in sub.items
-        ):
-            return sub.id
-    return None
 
 
 def _unsure(membership: Membership, stranger: str) -> Finding:

@@ -107,8 +107,9 @@ def _of_customer(found: Situation, rules: Rules) -> Iterator[Finding]:
         yield _no(
             "customer-deleted",
             customer.id,
-            f"{found.organization.id} is linked to {customer.id}, which was deleted",
-            f"take the link away first: eleva link clear {found.organization.id}",
+            f"{customer.id} was deleted, or is of another account or mode",
+            "look whose keys these are: eleva doctor; where it is gone for good and"
+            f" linked: eleva link clear {found.organization.id}",
         )
         return
     if customer.livemode != rules.is_live:
@@ -120,12 +121,15 @@ def _of_customer(found: Situation, rules: Rules) -> Iterator[Finding]:
         )
     other = _other_names(customer, found, rules)
     if other:
+        hint = "make a customer of its own with: --customer new"
+        if found.organization.stripe_customer_id is not None:
+            hint = "the whole organization is entitled by it: grant to whom it names,"
+            hint += " or mend its metadata in Stripe"
         yield _no(
             "customer-shared",
             customer.id,
             f"{customer.id} names somebody else in {', '.join(other)}",
-            "say whose it is: eleva link set, or make a customer of its own with:"
-            " --customer new",
+            hint,
         )
 
 
@@ -184,6 +188,20 @@ def _of_grants(wish: Wish, found: Situation, ledger: Ledger) -> Iterator[Finding
         )
     for grant in there:
         yield from _of_own(wish, grant)
+    raised = {g.subscription for g in there if g.offer.key != wish.offer.key}
+    yield from _of_mixed(found, raised)
+
+
+def _of_mixed(found: Situation, raised: set[str]) -> Iterator[Finding]:
+    """Refuse to touch a grant's subscription where something is paid for, too."""
+    for sub, item in _paid(found):
+        if sub.id in raised:
+            yield _no(
+                "subscription-pays",
+                sub.id,
+                f"{sub.id} was granted, and asks something for {item.product} by now",
+                "what is paid for is changed in Stripe, never here",
+            )
 
 
 def _of_own(wish: Wish, grant: Grant) -> Iterator[Finding]:

@@ -14,7 +14,7 @@ from eleva_cli.errors import UsageError
 from eleva_cli.invite import Offer, Wish
 from eleva_cli.invite.ledger import LONGEST_BY, LONGEST_REASON
 from eleva_cli.invite.offers import offer_of, offers
-from eleva_cli.invite.until import after_span, until_of
+from eleva_cli.invite.until import through_span, until_of
 
 USER = re.compile(r"user_[A-Za-z0-9]+")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
@@ -188,7 +188,7 @@ def _end(row: Row, now: float) -> int | None:
         )
     if row.until:
         return until_of(row.until, now)
-    return after_span(row.span, now) if row.span else None
+    return through_span(row.span, now) if row.span else None
 
 
 def _refuse_second(asked: Asked, first: dict[tuple[str, str, str | None], int]) -> None:

@@ -13,6 +13,7 @@ from eleva_cli.errors import UsageError
 from eleva_cli.invite import Decision, Rules, Situation
 from eleva_cli.invite.deciding import decide
 from eleva_cli.invite.lanes import Lane, is_real
+from eleva_cli.invite.ledger import Ledger
 from eleva_cli.invite.rows import Asked, doubled
 from eleva_cli.plan import (
     Action,
@@ -212,6 +213,19 @@ class _File:
         tier = asked.wish.offer.tier
         if (verdict.is_new or verdict.is_raised) and tier in self.live:
             self.live[tier] += 1
+        for tier in self._freed(verdict, found):
+            if tier in self.live:
+                self.live[tier] -= 1
+
+    def _freed(self, verdict: Verdict, found: Situation) -> Iterable[str]:
+        """Give the tiers that lose a grant, as it is raised to another."""
+        ledger = Ledger.of(self.rules.catalogue)
+        actions = (a for a in verdict.actions if isinstance(a, ChangeSubscription))
+        raised = {(action.subscription, action.item) for action in actions}
+        for sub in found.subscriptions if raised else ():
+            for grant in ledger.grants(sub):
+                if (grant.subscription, grant.item) in raised:
+                    yield grant.offer.tier
 
 
 def _is_other(named: str | None, customer: Customer) -> bool:

@@ -66,6 +66,16 @@ def after_span(text: str, now: float) -> int:
     return _fitting(int(end.timestamp()), text, now)
 
 
+def through_span(text: str, now: float) -> int:
+    """
+    Read the same, and add the rest of its last day in UTC: equal all day long.
+
+    What is begun twice on one day, by two machines or after a kill, ends once.
+    """
+    last = datetime.fromtimestamp(after_span(text, now), UTC).date()
+    return int(_end_of(last).timestamp())
+
+
 def _end_of(day: date) -> datetime:
     begin = datetime(day.year, day.month, day.day, tzinfo=UTC)
     return begin + timedelta(days=1)

@@ -34,13 +34,22 @@ def waiting(store: Store) -> Waiting:
     return Waiting(oldest=oldest, **counts)
 
 
+def failed_customers(store: Store, limit: int) -> list[str]:
+    """Return some of the customers with events that failed."""
+    sql = (
+        "select distinct customer from inbox where state = 'failed' "
+        "and customer is not null order by customer limit ?"
+    )
+    return [row[0] for row in store.rows(sql, limit)]
+
+
 def put_back_failed(store: Store, subject: str | None = None) -> int:
     """Have what failed wait again: of one customer or organization, or all of it."""
     sql = BACK + "state = 'failed'"
     with store.write() as conn:
         if subject is None:
             return conn.execute(sql).rowcount
-        sql += " and (customer = ? or (customer is null and organization = ?))"
+        sql += " and (customer = ? or organization = ?)"
         return conn.execute(sql, (subject, subject)).rowcount
 
 
@@ -52,11 +61,11 @@ def put_back_undone(store: Store) -> int:
 
 
 def settle(store: Store, subject: str, *, now: float, run: str | None) -> None:
-    """Record that what failed before is done with what was done now; in a transaction."""
+    """Record that what failed before is done with this; in a transaction."""
     store.conn.execute(
         "update inbox set state = 'handled', problem = '', ended_at = ?, "
         "run = coalesce(?, run) where state = 'failed' and "
-        "(customer = ? or (customer is null and organization = ?))",
+        "(customer = ? or organization = ?)",
         (now, run, subject, subject),
     )
 
@@ -65,7 +74,8 @@ def supersede(store: Store, run: str, code: str) -> None:
     """End what a run left open: what is there now decides anew."""
     with store.write() as conn:
         conn.execute(
-            "update steps set state = 'failed', code = ? where run = ? "
+            "update steps set state = 'failed', code = coalesce(code, ?) "
+            "where run = ? "
             "and state in ('planned', 'sent', 'in_doubt', 'held')",
             (code, run),
         )

@@ -15,6 +15,27 @@ TAKEN = """
 """
 
 
+# Only of later runs: one that sends again on purpose has earlier ones behind it.
+SETTLE = """
+  update steps set state = 'unchanged', code = null, message = null, ended_at = :now
+  where run = :run and kind = :kind and state in ('planned', 'failed', 'held')
+    and exists (
+      select 1 from steps o join runs r on r.id = o.run
+      join runs mine on mine.id = :run
+      where r.rowid > mine.rowid and r.account = mine.account and r.mode = mine.mode
+        and o.kind = :kind and o.state = 'verified' and o.subject = steps.subject
+        and json_extract(o.action, '$.destination')
+          = json_extract(steps.action, '$.destination'))
+"""
+
+
+def settle(store: Store, run: str, *, now: float) -> int:
+    """End what a later run has delivered meanwhile; return how many steps that are."""
+    values = {"run": run, "kind": DeliverEvent.kind, "now": now}
+    with store.write() as conn:
+        return conn.execute(SETTLE, values).rowcount
+
+
 def taken(
     store: Store, destination: str, events: Iterable[str], *, account: str, mode: str
 ) -> frozenset[str]:

@@ -2,24 +2,29 @@
 
 WorkOS cannot be asked which organization carries a customer. So the organization that
 the customer's own metadata names is read, or those of the users that it names, or one
-that carried it when we last looked; only what is seen now counts.
+that carried it when we last looked; only what is seen now counts. Where something
+would be linked or taken, whoever else claims the same is looked for, too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import TypeVar
 
+from eleva_cli.catalog.stamping import of_customer
 from eleva_cli.engine.pool import Pool, patiently
-from eleva_cli.errors import MissingError
+from eleva_cli.errors import MissingError, RejectedError
 from eleva_cli.evidence import OrganizationPolicy, home_of, person_of
 from eleva_cli.ports import Clock, Customer, Membership, Organization, Ports
 from eleva_cli.progress import Progress
 from eleva_cli.webhook import Business, Policy
-from eleva_cli.webhook.handling import names_of
+from eleva_cli.webhook.handling import ALSO, handle, is_weighty, names_of, stands
 
 T = TypeVar("T")
+CUSTOMER = re.compile(r"cus_[A-Za-z0-9_]{1,128}", re.ASCII)
+CARRIED = ("stripe_customer_id", "stripeCustomerId")  # in an organization's metadata
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,13 +76,71 @@ class Businesses:
         )
         active = [row for row in members if row.status == "active"]
         _, users = names_of(customer, self.policy.catalogue)
-        return Business(
+        found = Business(
             customer=customer,
             organization=organization,
             subscriptions=subscriptions,
             memberships=tuple(_whose(active, users)),
             members=len(active),
         )
+        if not is_weighty(handle(found, self.policy), self.policy):
+            return found
+        return replace(found, others=self._others(found, organization))
+
+    def _others(self, found: Business, organization: Organization) -> dict[str, bool]:
+        """
+        Find who else claims the organization, or its user, and whether they subscribe.
+
+        By the address, which is listed as it is now, and by a search, which may be an
+        hour behind; and whom the organization itself names.
+        """
+        users = [row.user for row in found.memberships]
+        asked: Sequence[str | None] = users or (None,)
+        by_id = {one.id: one for one in self._alike(found.customer)}
+        for user in asked:
+            for one in self._naming(user, organization.id):
+                by_id.setdefault(one.id, one)
+        named = set(_names_customers(organization))
+        by_id |= {name: self._customer(name) for name in named - by_id.keys()}
+        by_id.pop(found.customer.id, None)
+        rivals = [
+            name
+            for name, one in by_id.items()
+            if not one.deleted
+            and (name in named or self._claims(one, organization.id, users))
+        ]
+        return {name: self._stands(name) for name in rivals}
+
+    def _alike(self, customer: Customer) -> Sequence[Customer]:
+        address = customer.email
+        if not address:
+            return ()
+        return self._read(lambda: self.ports.stripe.customers_with_email(address))
+
+    def _naming(self, user: str | None, organization: str) -> Iterator[Customer]:
+        """Search, and read again; where there is no search, the address has to do."""
+        names = of_customer(
+            self.policy.catalogue, user=user, organization=organization
+        ) | dict.fromkeys(ALSO, organization)
+        try:
+            found = self._read(lambda: self.ports.stripe.customers_naming(names))
+        except RejectedError:
+            return
+        for one in found:
+            yield self._customer(one.id)
+
+    def _claims(
+        self, customer: Customer, organization: str, users: Sequence[str]
+    ) -> bool:
+        """Tell whether it names the organization; by its user if it names none."""
+        organizations, named = names_of(customer, self.policy.catalogue)
+        if organizations:
+            return organization in organizations
+        return any(user in users for user in named)
+
+    def _stands(self, customer_id: str) -> bool:
+        read = self.ports.stripe.subscriptions_of
+        return stands(self._read(lambda: read(customer_id)))
 
     def _customer(self, customer_id: str) -> Customer:
         try:
@@ -96,13 +159,14 @@ class Businesses:
         """Find whose it is: carrying it counts before being named."""
         named, users = names_of(customer, self.policy.catalogue)
         hint = self.hints.get(customer.id)
-        found = [self._seen(one) for one in dict.fromkeys((named, hint)) if one]
+        found = [self._seen(one) for one in dict.fromkeys((*named, hint)) if one]
         rows = [row for row in found if row is not None]
         for row in rows:
             if row.stripe_customer_id == customer.id:
                 return row
-        if named is not None:
-            return next((row for row in rows if row.id == named), None)
+        if named:  # several that disagree are for a person to settle
+            only = named[0] if len(named) == 1 else None
+            return next((row for row in rows if row.id == only), None)
         return self._home(users)
 
     def _home(self, users: Iterable[str]) -> Organization | None:
@@ -112,7 +176,7 @@ class Businesses:
             return None
         try:
             rows = self._read(lambda: self.ports.workos.memberships_of_user(names[0]))
-        except MissingError:
+        except (MissingError, RejectedError):
             return None
         home = home_of(rows, self.organization_policy).organization
         return None if home is None else self._seen(home)
@@ -128,9 +192,18 @@ class Businesses:
 
 
 def _whose(active: Sequence[Membership], users: Sequence[str]) -> list[Membership]:
-    """Return whose role it is: the users that are named, else who it belongs to."""
-    named = [row for row in active if row.user in users]
-    if named:
-        return named
+    """Return whose role it is: the user that is named, else who it belongs to."""
+    if len(users) == 1:
+        return [row for row in active if row.user == users[0]]
     person = person_of(active)
+    if users and person not in users:
+        return []
     return [row for row in active if row.user == person]
+
+
+def _names_customers(organization: Organization) -> Iterator[str]:
+    """Give the customers that an organization's metadata or external id names."""
+    told = (organization.external_id, *map(organization.metadata.get, CARRIED))
+    for name in told:
+        if name and CUSTOMER.fullmatch(name.strip()):
+            yield name.strip()

@@ -12,7 +12,6 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
-from eleva_cli.catalog.stamping import is_identity, of_customer
 from eleva_cli.engine.pool import patiently
 from eleva_cli.errors import (
     ForbiddenError,
@@ -24,6 +23,7 @@ from eleva_cli.errors import (
 )
 from eleva_cli.invite import Rules, Situation, Wish
 from eleva_cli.invite.ledger import Ledger
+from eleva_cli.observe.naming import identity, names_any, names_other
 from eleva_cli.ports import (
     Clock,
     Customer,
@@ -238,48 +238,52 @@ class Granting:
 
     def _searched(self, found: Situation, member: Member) -> Situation:
         """Find who could be the customer: by the user's address, and by its names."""
-        names = self._identity(member.user, found.organization.id)
+        names = identity(self.rules.catalogue, member.user, found.organization.id)
         by_id: dict[str, Customer] = {}
         for address in dict.fromkeys((member.email, member.email.casefold())):
             read = _bound(self.ports.stripe.customers_with_email, address)
             by_id |= {one.id: one for one in self._read(read)}
-        for hint in self._hints(names):
-            if hint not in by_id:
-                by_id[hint] = self._customer(hint)
+        hints = [one for one in self._hints(names, member.email) if one not in by_id]
+        for hint in hints[:MOST_HINTS]:
+            by_id[hint] = self._customer(hint)
         every = [one for one in by_id.values() if not one.deleted]
-        theirs = [one for one in every if _names(one, names) and not _other(one, names)]
+        theirs = [
+            one
+            for one in every
+            if names_any(one, names) and not names_other(one, names)
+        ]
         if len(theirs) == 1:
             return replace(found, customer=theirs[0])
-        shared = [one for one in every if _names(one, names) and _other(one, names)]
-        alike = [one for one in every if not any(map(one.metadata.get, names))]
+        shared = [
+            one for one in every if names_any(one, names) and names_other(one, names)
+        ]
+        alike = [
+            one
+            for one in every
+            if (one.email or "").casefold() == member.email.casefold()
+            and not any(map(one.metadata.get, names))
+        ]
         if found.may_create:
             shared = []
         return replace(found, rivals=tuple(theirs or shared), alike=tuple(alike))
 
-    def _identity(self, user: str, organization: str) -> dict[str, str]:
-        catalogue = self.rules.catalogue
-        wanted = of_customer(catalogue, user=user, organization=organization)
-        return {
-            name: value
-            for name, value in wanted.items()
-            if is_identity(catalogue, "customer", name)
-        }
-
-    def _hints(self, names: dict[str, str]) -> Sequence[str]:
-        """Search; where a service cannot, the address has to do."""
+    def _hints(self, names: dict[str, str], email: str) -> Sequence[str]:
+        """Search, also for other capitals; where it cannot, the address has to do."""
         try:
-            found = self.ports.stripe.customers_naming(names)
+            found = self.ports.stripe.customers_naming(names, email=email)
         except (UnauthorizedError, ForbiddenError):
             raise
         except RemoteError:
             return ()
-        return [one.id for one in found[:MOST_HINTS]]
+        return [one.id for one in found]
 
     def _first(self, wish: Wish, found: Situation) -> Renewal | None:
         """Preview the first invoice, where a grant would make one."""
         customer, price = found.customer, found.price
         if customer is None or price is None or price.amount != 0:
             return None
+        if customer.currency not in (None, price.currency, *price.also_in):
+            return None  # refused for that; Stripe would not even preview it
         own = _own(wish, found.subscriptions, Ledger.of(self.rules.catalogue))
         stripe = self.ports.stripe
         if own is not None:
@@ -322,17 +326,6 @@ def _unknown(how: str) -> UsageError:
 
 def _bound(call: Callable[..., T], *args: object) -> Callable[[], T]:
     return lambda: call(*args)
-
-
-def _names(customer: Customer, names: dict[str, str]) -> bool:
-    return any(customer.metadata.get(name) == value for name, value in names.items())
-
-
-def _other(customer: Customer, names: dict[str, str]) -> bool:
-    return any(
-        customer.metadata.get(name) not in (None, "", value)
-        for name, value in names.items()
-    )
 
 
 def _own(

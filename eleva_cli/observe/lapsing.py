@@ -1,7 +1,8 @@
 """Reads what is left to users whose grants are over, side by side.
 
 One call a user as a rule; more only for who still has a role that a grant brought: the
-organization's link, and what its customer and those of the grants hold now.
+organization's link, and what its customer, those of the grants, and any that name the
+user or the organization hold now.
 """
 
 from __future__ import annotations
@@ -10,11 +11,13 @@ from collections.abc import Callable, Hashable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
+from eleva_cli.catalog import Catalogue
 from eleva_cli.engine.pool import Pool
 from eleva_cli.errors import MissingError
 from eleva_cli.invite import Grant
 from eleva_cli.invite.lapsing import Lapse, Left, may_lower
 from eleva_cli.invite.ledger import Ledger
+from eleva_cli.observe.naming import also_naming
 from eleva_cli.ports import Clock, Membership, Ports, Subscription
 from eleva_cli.progress import Progress
 from eleva_cli.roles import OWNER
@@ -28,6 +31,7 @@ class Lapsing:
     """Reads lapses; every method may raise a `RemoteError`."""
 
     ports: Ports
+    catalogue: Catalogue
     clock: Clock
     progress: Progress
     threads: int = 32
@@ -70,13 +74,22 @@ class Lapsing:
         return min(own, key=lambda row: row.status != "active", default=None)
 
     def _customers(self, lapse: Lapse) -> tuple[str, ...]:
-        """Name those of the grants, and the one that the organization carries now."""
+        """Name those of the grants, the one that is linked now, and who names them."""
+        named = also_naming(
+            self.ports.stripe,
+            self.catalogue,
+            user=lapse.user,
+            organization=lapse.organization,
+        )
+        linked = self._linked(lapse.organization)
+        return tuple(dict.fromkeys((*lapse.customers, *linked, *named)))
+
+    def _linked(self, organization: str) -> tuple[str, ...]:
         try:
-            found = self.ports.workos.organization(lapse.organization)
+            found = self.ports.workos.organization(organization)
         except MissingError:
-            return lapse.customers
-        linked = found.stripe_customer_id
-        return tuple(dict.fromkeys((*lapse.customers, *([linked] if linked else ()))))
+            return ()
+        return (found.stripe_customer_id,) if found.stripe_customer_id else ()
 
     def _subscriptions(self, customer: str) -> tuple[Subscription, ...]:
         try:

@@ -74,8 +74,10 @@ class Business:
     One customer as it is now, and whose it is: what the handler decides from.
 
     `organization` is the one that is linked to it, or that its metadata names;
-    `memberships` are the active ones there of the users it names, and `members` counts
-    all active ones.
+    `memberships` has the active one there of the user it names, or of whose the
+    organization is, and `members` counts all active ones. `others` are customers that
+    claim the organization or the user, too, and whether they still subscribe; they are
+    read only where something would be linked or taken.
     """
 
     customer: Customer
@@ -83,6 +85,7 @@ class Business:
     subscriptions: tuple[Subscription, ...] = ()
     memberships: tuple[Membership, ...] = ()
     members: int = 0
+    others: Mapping[str, bool] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -41,17 +41,17 @@ def _is_of_type(event: Event, types: Sequence[str]) -> bool:
 
 
 def in_order(events: Iterable[Event]) -> list[Event]:
-    """Return them oldest first, each once; of one second, by id."""
+    """Return them oldest first, each once; of one second, by `rank`, then by id."""
     each = {event.id: event for event in events}
-    return sorted(each.values(), key=lambda event: (event.created, event.id))
+    return sorted(each.values(), key=lambda event: (rank(event), event.id))
 
 
 def newest_of_each(events: Iterable[Event]) -> list[Event]:
     """
     Return the newest event of each object, oldest first.
 
-    Of one second, the one that says that the object is gone is the newest. Events
-    about something without an id are all kept.
+    Of one second, the one that says that the object was made is the oldest, and that it
+    is gone the newest. Events about something without an id are all kept.
     """
     newest: dict[str, Event] = {}
     kept: list[Event] = []
@@ -65,9 +65,11 @@ def newest_of_each(events: Iterable[Event]) -> list[Event]:
     return in_order((*kept, *newest.values()))
 
 
-def rank(event: Event) -> tuple[int, bool]:
+def rank(event: Event) -> tuple[int, int]:
     """Return what tells the newer of two events of one object."""
-    return event.created, event.type.endswith((".deleted", ".canceled"))
+    if event.type.endswith(".created"):
+        return event.created, 0
+    return event.created, 2 if event.type.endswith((".deleted", ".canceled")) else 1
 
 
 def customers_of(events: Iterable[Event]) -> list[str]:

@@ -28,7 +28,8 @@ class Missing:
     An event that was not handled.
 
     `place`: the newest of its object; an older one, whose newer is missing, too; or
-    one whose object has a newer event that was handled, so that it matters less.
+    one whose object has a newer event that was handled, so that it matters less. Of two
+    in one second nobody knows which is the newer.
     """
 
     event: Event
@@ -52,9 +53,7 @@ def missing(events: Iterable[Event], handled: Collection[str]) -> tuple[Missing,
     newest: dict[str, Event] = {}
     newest_handled: dict[str, Event] = {}
     for event in every:
-        _keep_newer(newest, event)
-        if event.id in handled:
-            _keep_newer(newest_handled, event)
+        _keep_newer(newest_handled if event.id in handled else newest, event)
     return tuple(
         Missing(event=event, place=_place(event, newest, newest_handled))
         for event in every
@@ -66,7 +65,7 @@ def _place(
     event: Event, newest: Mapping[str, Event], newest_handled: Mapping[str, Event]
 ) -> Place:
     other = newest_handled.get(event.about) if event.about else None
-    if other is not None and rank(other) >= rank(event):
+    if other is not None and rank(other) > rank(event):
         return "superseded"
     is_newest = not event.about or newest[event.about] is event
     return "newest" if is_newest else "older"

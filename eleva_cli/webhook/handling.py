@@ -6,7 +6,9 @@ now decides, so that any order, doubling or loss converges.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 
 from eleva_cli.catalog import Catalogue, Price
 from eleva_cli.catalog.stamping import (
@@ -15,20 +17,37 @@ from eleva_cli.catalog.stamping import (
     of_customer,
     of_subscription,
 )
-from eleva_cli.member_role import held_by, role_change
+from eleva_cli.member_role import (
+    LEFT,
+    RoleChange,
+    held_by,
+    role_change,
+    stranger_of,
+)
 from eleva_cli.plan import (
     Action,
     ChangeSubscription,
     Finding,
     LinkOrganization,
+    SetRole,
     Severity,
 )
 from eleva_cli.plan.subscribing import METADATA
-from eleva_cli.ports import Customer, Organization, Subscription, SubscriptionItem
+from eleva_cli.ports import (
+    Customer,
+    Membership,
+    Organization,
+    Subscription,
+    SubscriptionItem,
+)
 from eleva_cli.roles import LIVE, role_for
 from eleva_cli.webhook import Business, Handled, Policy
 
 REASON = "webhook"
+ORGANIZATION = re.compile(r"org_[A-Za-z0-9_]{1,128}", re.ASCII)
+USER = re.compile(r"user_[A-Za-z0-9_]{1,128}", re.ASCII)
+ALSO = ("workosOrgId",)  # read beside the contract's names, as the migration does
+STANDS = frozenset({*LIVE, "unpaid", "paused"})
 
 
 def handle(business: Business, policy: Policy) -> Handled:
@@ -43,22 +62,83 @@ def handle(business: Business, policy: Policy) -> Handled:
         *_link(customer, organization),
         *_stamps(business, policy),
     ]
-    findings: list[Finding] = []
+    wanted = role_for(held_by(business.subscriptions), policy.catalogue)
+    findings = [*_nobody(business, wanted, policy)]
     for membership in business.memberships:
-        change = role_change(
-            membership,
-            role_for(held_by(business.subscriptions), policy.catalogue),
-            members=business.members,
-            policy=policy.catalogue.roles,
-            ownership=policy.ownership,
-            may_lower=True,
-            reason=REASON,
-        )
+        change = _role(membership, wanted, business, policy)
         actions += change.actions
         findings += change.findings
     return Handled(
         customer=customer.id, actions=tuple(actions), findings=tuple(findings)
     )
+
+
+def is_weighty(handled: Handled, policy: Policy) -> bool:
+    """Tell whether it links or takes: who else has a claim must be known then."""
+    return any(
+        isinstance(action, LinkOrganization)
+        or (isinstance(action, SetRole) and _takes(action, policy))
+        for action in handled.actions
+    )
+
+
+def stands(subscriptions: Iterable[Subscription]) -> bool:
+    """Tell whether anything of a customer's is not over."""
+    return any(sub.status in STANDS for sub in subscriptions)
+
+
+def _takes(action: SetRole, policy: Policy) -> bool:
+    return action.lowers or policy.catalogue.roles.nothing_left in action.after
+
+
+def _role(
+    membership: Membership, wanted: str, business: Business, policy: Policy
+) -> RoleChange:
+    """Return how the role changes; nothing is taken while something may bring it."""
+    change = role_change(
+        membership,
+        wanted,
+        members=business.members,
+        policy=policy.catalogue.roles,
+        ownership=policy.ownership,
+        may_lower=True,
+        reason=REASON,
+    )
+    why = _why_kept(business, policy)
+    if not why or not any(_takes(action, policy) for action in change.actions):
+        return change
+    stays = " and ".join(membership.every_role)
+    message = f"the role stays {stays}, not {wanted}: {why}"
+    kept = _no(LEFT, membership.user, message)
+    return replace(change, actions=(), findings=(*change.findings, kept))
+
+
+def _why_kept(business: Business, policy: Policy) -> str:
+    """Say what else may bring somebody's role, "" where nothing does."""
+    stranger = stranger_of(business.subscriptions, policy.catalogue)
+    if stranger is not None:
+        return (
+            f"{stranger} is live and holds a product that the catalogue does not name"
+        )
+    other = next((name for name, alive in business.others.items() if alive), None)
+    return f"{other} subscribes, too, and names the same" if other else ""
+
+
+def _nobody(business: Business, wanted: str, policy: Policy) -> Iterator[Finding]:
+    """Say that nobody gets the role that is paid, and why it cannot be told who."""
+    if business.memberships or wanted == policy.catalogue.roles.nothing_left:
+        return
+    assert business.organization is not None, "held before"
+    there, customer = business.organization.id, business.customer.id
+    _, users = names_of(business.customer, policy.catalogue)
+    if len(users) == 1:
+        message = f"{users[0]}, whom it names, is no active member of {there}"
+        yield _no("payer-not-member", customer, message)
+    elif users:
+        yield _no("user-names-disagree", customer, f"it names {' and '.join(users)}")
+    else:
+        message = f"it names no user, and {there} is not one person's"
+        yield _no("payer-unclear", customer, message)
 
 
 def _held(business: Business, policy: Policy) -> Finding | None:
@@ -69,11 +149,7 @@ def _held(business: Business, policy: Policy) -> Finding | None:
     if customer.livemode != policy.is_live:
         return _no("mode-mismatch", customer.id, "the customer is of the other mode")
     if organization is None:
-        return _no(
-            "not-linked",
-            customer.id,
-            "no organization carries the customer, and its metadata names none",
-        )
+        return _homeless(customer, policy)
     linked = organization.stripe_customer_id
     if linked not in (None, customer.id):
         return _no(
@@ -81,6 +157,29 @@ def _held(business: Business, policy: Policy) -> Finding | None:
             customer.id,
             f"{organization.id} is linked to {linked}",
         )
+    return _claimed(business, organization) if linked is None else None
+
+
+def _homeless(customer: Customer, policy: Policy) -> Finding:
+    named, _ = names_of(customer, policy.catalogue)
+    if len(named) > 1:
+        message = f"its metadata names {' and '.join(named)}, and neither carries it"
+        return _no("evidence-contradicts", customer.id, message)
+    return _no(
+        "not-linked",
+        customer.id,
+        "no organization carries the customer, and its metadata names none that is"
+        " there",
+    )
+
+
+def _claimed(business: Business, organization: Organization) -> Finding | None:
+    """Hold a first link that another customer has as good a claim to."""
+    is_over = not stands(business.subscriptions)
+    for other, is_alive in business.others.items():
+        if is_alive or is_over:
+            message = f"{other} claims {organization.id}, too"
+            return _no("duplicate-customers", business.customer.id, message)
     return None
 
 
@@ -171,15 +270,16 @@ def _stamp(
         )
 
 
-def names_of(customer: Customer, catalogue: Catalogue) -> tuple[str | None, list[str]]:
-    """Return the organization and the users that a customer's metadata names."""
+def names_of(customer: Customer, catalogue: Catalogue) -> tuple[list[str], list[str]]:
+    """Return the organizations and the users that a customer's metadata names."""
     marker = of_customer(catalogue, user="{user}", organization="{organization}")
-    organization: str | None = None
+    marker |= dict.fromkeys(ALSO, "{organization}")
+    organizations: list[str] = []
     users: list[str] = []
     for name, value in marker.items():
-        told = customer.metadata.get(name)
-        if told and value == "{organization}":
-            organization = organization or told
-        elif told and value == "{user}":
+        told = customer.metadata.get(name, "").strip()
+        if value == "{organization}" and ORGANIZATION.fullmatch(told):
+            organizations.append(told)
+        elif value == "{user}" and USER.fullmatch(told):
             users.append(told)
-    return organization, list(dict.fromkeys(users))
+    return list(dict.fromkeys(organizations)), list(dict.fromkeys(users))

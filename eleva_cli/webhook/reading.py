@@ -8,6 +8,7 @@ What is not there is `None`: only an id, a type and a time are asked for.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -20,6 +21,7 @@ from eleva_cli.webhook import Event
 Json = Mapping[str, object]
 NOTHING: Json = {}
 LONGEST_ID = 255
+ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 LATEST = 1 << 37  # in the year 6325; calendars end at 9999
 
 
@@ -90,7 +92,7 @@ def _about(row: Json, service: Service) -> Json:
 def _of(about: Json) -> dict[str, Any]:
     """Read an object of Stripe's in either shape."""
     kind = _text(about, "object") or ""
-    own = _text(about, "id") or ""
+    own = _id_in(about, "id")
     items = _items(about)
     item = items[0] if items else NOTHING
     price = _record(item, "price") or _record(item, "plan") or _record(about, "plan")
@@ -122,20 +124,20 @@ def _end(about: Json, items: Sequence[Json]) -> int | None:
 
 
 def _of_workos(kind: str, data: Json) -> dict[str, Any]:
-    own, noun = _text(data, "id"), kind.partition(".")[0]
+    own, noun = _id_in(data, "id"), kind.partition(".")[0]
     fields: dict[str, Any] = {"object": noun, "status": _text(data, "status")}
     match noun:
         case "organization":
             fields |= {
                 "organization": own,
-                "customer": _text(data, "stripe_customer_id"),
+                "customer": _id_in(data, "stripe_customer_id"),
             }
         case "user":
             fields |= {"user": own}
         case _:
             fields |= {
-                "organization": _text(data, "organization_id"),
-                "user": _text(data, "user_id"),
+                "organization": _id_in(data, "organization_id"),
+                "user": _id_in(data, "user_id"),
             }
     return fields
 
@@ -191,7 +193,13 @@ def _text(row: Json, name: str) -> str | None:
 
 def _linked(row: Json, name: str) -> str | None:
     """Return the id of something that is linked or expanded."""
-    return _text(row, name) or _text(_record(row, name), "id")
+    return _id_in(row, name) or _id_in(_record(row, name), "id")
+
+
+def _id_in(row: Json, name: str) -> str | None:
+    """Return an id that a service can be asked for; anything else names nobody."""
+    found = _text(row, name)
+    return found if found and ID.fullmatch(found) else None
 
 
 def _no_event(why: str) -> UsageError:

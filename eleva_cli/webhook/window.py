@@ -25,8 +25,8 @@ def window_of(
     lies ahead, or leaves nothing.
     """
     end = int(now) + 1 if until is None else _moment(until, now, is_end=True)
-    if since is None:
-        return max(end - usual_s, 0), end
+    if since is None:  # what is to come has no events
+        return max(min(end, int(now) + 1) - usual_s, 0), end
     begin = _moment(since, now, is_end=False)
     if begin > now:
         raise _no(f"{since!r} lies ahead")

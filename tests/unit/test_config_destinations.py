@@ -81,6 +81,7 @@ def test_secrets_come_from_the_environment_or_the_env_file(
         ("https://app.example.com/#secretpath", "destination-url"),
         ("https://app.example.com/a b", "destination-url"),
         ("https://ａpi.stripe.com/", "destination-url"),  # noqa: RUF001 - looks like it
+        ("https://api%2estripe.com/", "destination-url"),
         ("http://app.example.com/", "destination-in-clear"),
         ("http://127.0.0.1.example.com/", "destination-in-clear"),
         ("http://0.0.0.0:3000/", "destination-in-clear"),

@@ -50,9 +50,6 @@ SUBSCRIBES = CreateSubscription(
 OTHERS: list[Action] = [
     LinkOrganization(organization="org_1", before=None, after="cus_1", reason=""),
     StampCustomer(customer="cus_1", before={}, after={}, reason=""),
-    ChangeSubscription(
-        subscription="sub_1", item="si_1", quantity=1, before={}, after={}, reason=""
-    ),
     SetRole(
         membership="om_1",
         organization="org_1",
@@ -100,12 +97,26 @@ def test_what_was_just_read_need_not_be_looked_at(foreseen: Foreseen) -> None:
 
 
 def test_what_is_not_known_is_looked_at(foreseen: Foreseen) -> None:
-    """A lost trail foresees nothing, and neither does a kind that no grant has."""
+    """A lost trail foresees nothing, nor what somebody may pay for by now."""
     cancels = CancelSubscription(subscription="sub_1", note="", reason="")
+    changes = ChangeSubscription(
+        subscription="sub_1", item="si_1", quantity=1, before={}, after={}, reason=""
+    )
 
-    assert foreseen(step(LINKS), {}) is None
-    assert foreseen(step(SUBSCRIBES), {}) is None
-    assert foreseen(step(cancels), {}) is None
+    for one in (LINKS, SUBSCRIBES, cancels, changes):
+        assert foreseen(step(one), {}) is None
+
+
+def test_after_a_question_only_what_the_run_made_is_known(foreseen: Foreseen) -> None:
+    """While a person thinks, another links, bills, pays, or changes the role."""
+    asked = replace(foreseen, was_asked=True)
+    trail = {"create_customer": "cus_1"}
+    kept = replace(SUBSCRIBES, customer="cus_2")
+
+    assert asked(step(LINKS), trail) == aim("cus_1")
+    assert asked(step(SUBSCRIBES), trail) == aim("cus_1")
+    for one in (MAKES, kept, *OTHERS):
+        assert asked(step(one), trail) is None
 
 
 def test_nothing_is_foreseen_after_a_long_prompt(

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from eleva_cli.bootstrap import App, global_flags
-from eleva_cli.commands.invites.asking import end, moment, roles_after
+from eleva_cli.commands.invites.asking import called, end, moment, roles_after
 from eleva_cli.commands.invites.seeing import Seeing
 from eleva_cli.commands.invites.terms import Asked
 from eleva_cli.errors import ExitCode
@@ -49,8 +49,7 @@ class Case:
     @property
     def whose(self) -> str:
         """Say for whom it is."""
-        organization = self.found.organization
-        return f"{self.found.user} in {organization.name} ({organization.id})"
+        return f"{self.found.user} in {called(self.app, self.found.organization)}"
 
 
 def applied(

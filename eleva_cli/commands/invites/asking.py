@@ -9,9 +9,11 @@ from eleva_cli.bootstrap import App
 from eleva_cli.engine.pool import patiently
 from eleva_cli.errors import SafetyError
 from eleva_cli.invite import Decision, Situation, Wish
+from eleva_cli.output.mask import scrub
 from eleva_cli.output.neutral import one_line
 from eleva_cli.output.wording import wrap
 from eleva_cli.plan import Action, SetRole, describe
+from eleva_cli.ports import Organization
 
 DAY_S = 86_400
 
@@ -29,6 +31,11 @@ def end(until: int | None) -> str:
         return moment(until)
     day = datetime.fromtimestamp(until - 1, UTC)
     return f"{day:%Y-%m-%d}, all of that day in UTC"
+
+
+def said(app: App, text: str) -> str:
+    """Return a text of somebody's, without addresses unless they are asked for."""
+    return text if app.settings.flags.show_pii else scrub(text)
 
 
 def roles_after(found: Situation, decision: Decision) -> str:
@@ -55,8 +62,13 @@ def choose_organization(app: App, found: Sequence[str]) -> str:
 
 
 def _named(app: App, organization: str) -> str:
-    found = patiently(lambda: app.ports.workos.organization(organization), app.clock)
-    return f"{found.name} ({organization})"
+    workos = app.ports.workos
+    return called(app, patiently(lambda: workos.organization(organization), app.clock))
+
+
+def called(app: App, organization: Organization) -> str:
+    """Name an organization; some are called by their only member's address."""
+    return f"{one_line(said(app, organization.name))} ({organization.id})"
 
 
 def answer_question(app: App, question: str) -> None:
@@ -103,8 +115,8 @@ def shown(
     app: App, wish: Wish, found: Situation, decision: Decision
 ) -> Iterator[tuple[str, str]]:
     """Yield what a person wants to see before a grant, by name."""
-    organization, present = found.organization, found.membership
-    yield "organization", f"{one_line(organization.name)} ({organization.id})"
+    present = found.membership
+    yield "organization", called(app, found.organization)
     yield "user", found.user
     yield "tier", wish.offer.tier
     yield "customer", decision.customer or "a new customer"

@@ -9,8 +9,9 @@ from dataclasses import dataclass, replace
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.catalogue import chosen
 from eleva_cli.commands.invites import asking, seeing
-from eleva_cli.commands.invites.carrying import begin
+from eleva_cli.commands.invites.carrying import begin, judged
 from eleva_cli.commands.invites.finding import Finder, Named, check_named
+from eleva_cli.commands.invites.rows import moment
 from eleva_cli.commands.invites.terms import (
     end_of,
     kept_texts,
@@ -194,7 +195,8 @@ def _carried_out(
     asking.lay_out(app, rows, change.actions)
     app.confirm(f"{question} on {app.account.id} ({app.settings.mode})?")
     lane = case.target.grant.customer
-    result = end_run(app, begin(app, [(lane, change.actions)]), command=case.command)
+    run = begin(app, [(lane, change.actions)])
+    result = judged(app, run, end_run(app, run, command=case.command))
     grant = case.target.grant
     whose = f"{grant.offer.tier} for {grant.user or grant.customer}"
     if result.exit_code is not ExitCode.DONE:
@@ -209,7 +211,7 @@ def _carried_out(
     return replace(
         result,
         headline=f"{did}: {whose}; it ends: {until}",
-        summary={**_facts(case), "run": result.summary["run"]},
+        summary={**_facts(case), "run": run},
         tables=(),
         findings=(*result.findings, *change.findings),
     )
@@ -232,13 +234,15 @@ def _facts(case: _Case) -> dict[str, Json]:
 
 
 def _again(case: _Case) -> str:
-    """Return the same command by the subscription's id: it goes on where it stopped."""
+    """
+    Return the same command by the subscription's id: it goes on where it stopped.
+
+    With the end as a moment: what arrived after all is not made longer once more.
+    """
     grant, asked = case.target.grant, case.asked
     words = ["eleva", *case.command.split(), grant.subscription or asked.name]
-    end = {EXTEND: "--until", REVOKE: "--at"}[case.command]
     for flag, text in (
-        (end, asked.at),
-        ("--for", asked.span),
+        ({EXTEND: "--until", REVOKE: "--at"}[case.command], moment(case.terms.at)),
         ("--reason", asked.reason),
         ("--by", asked.by),
     ):

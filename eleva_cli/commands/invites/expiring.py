@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from eleva_cli.bootstrap import App, global_flags
+from eleva_cli.commands.invites.carrying import judged
 from eleva_cli.commands.invites.terms import rules_for
 from eleva_cli.commands.migration.request import parse_customers
 from eleva_cli.commands.runs.beginning import refuse_open_run
@@ -60,7 +61,8 @@ def expire(app: App, wanted: Wanted) -> Result:
             )
         _gate(app, lanes, wanted.max_lowered)
         _ask(app, lanes)
-        result = end_run(app, _begin(app, lanes), command=COMMAND)
+        run = _begin(app, lanes)
+        result = judged(app, run, end_run(app, run, command=COMMAND))
     return replace(
         result,
         tables=(_table(lanes), *result.tables),
@@ -72,13 +74,22 @@ def _lanes(
     app: App, rules: Rules, only: Sequence[str]
 ) -> tuple[tuple[Lane, ...], tuple[Finding, ...]]:
     """Read and decide; return who is lowered, and what a person must see."""
-    reading = Lapsing(ports=app.ports, clock=app.clock, progress=app.progress)
+    reading = Lapsing(
+        ports=app.ports,
+        catalogue=rules.catalogue,
+        clock=app.clock,
+        progress=app.progress,
+    )
     if only:
         grants = reading.grants_of(only, Ledger.of(rules.catalogue))
     else:
         grants = (
             Bookkeeping(
-                ports=app.ports, clock=app.clock, progress=app.progress, rules=rules
+                ports=app.ports,
+                clock=app.clock,
+                progress=app.progress,
+                rules=rules,
+                only_grants=True,
             )
             .read()
             .grants

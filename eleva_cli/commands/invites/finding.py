@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from eleva_cli.engine.pool import patiently
@@ -18,6 +18,7 @@ from eleva_cli.invite.changing import Target
 from eleva_cli.invite.ledger import Ledger
 from eleva_cli.invite.standing import PROMISED, promises
 from eleva_cli.observe.granting import Goods, Granting, Member, check_name
+from eleva_cli.observe.naming import also_naming
 from eleva_cli.plan.subscribing import GRANT
 from eleva_cli.ports import Clock, Membership, Ports, Subscription
 from eleva_cli.roles import OWNER
@@ -79,7 +80,10 @@ class Finder:
                 self._any_wish(), member, membership, NOTHING_ON_SALE
             )
             every += self._in(found)
-        return _meant(every, named, member.user)
+        target = _meant(every, named, member.user)
+        elsewhere = set(self._naming(target.grant)) - {target.grant.customer}
+        held = [sub for customer in sorted(elsewhere) for sub in self._held(customer)]
+        return replace(target, others=(*target.others, *held))
 
     def _any_wish(self) -> Wish:
         """Return a wish: what is on sale for it is not asked."""
@@ -158,8 +162,8 @@ class Finder:
         return sum(row.status == "active" for row in rows)
 
     def _others(self, grant: Grant) -> tuple[Subscription, ...]:
-        """Return what else is lived on, also by the customer that is linked now."""
-        whose = {grant.customer, *self._linked(grant)}
+        """Return what else is lived on, also by whoever is linked or named now."""
+        whose = {grant.customer, *self._linked(grant), *self._naming(grant)}
         held = {s.id: s for customer in sorted(whose) for s in self._held(customer)}
         held.pop(grant.subscription, None)
         return tuple(held.values())
@@ -173,6 +177,15 @@ class Finder:
         except MissingError:
             return ()
         return (found.stripe_customer_id,) if found.stripe_customer_id else ()
+
+    def _naming(self, grant: Grant) -> tuple[str, ...]:
+        user, organization = grant.user, grant.organization
+        if user is None or organization is None:
+            return ()
+        stripe, catalogue = self.ports.stripe, self.rules.catalogue
+        return self._read(
+            lambda: also_naming(stripe, catalogue, user=user, organization=organization)
+        )
 
     def _held(self, customer: str) -> tuple[Subscription, ...]:
         try:

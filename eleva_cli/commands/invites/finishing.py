@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.invites import rows
-from eleva_cli.commands.invites.carrying import begin
+from eleva_cli.commands.invites.carrying import begin, judged
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.errors import ElevaError, SafetyError, UsageError
 from eleva_cli.invite import Decision, Grant, Rules, Wish
@@ -56,7 +56,7 @@ def finish(app: App, found: Sequence[Standing], rules: Rules, result: Result) ->
         return replace(result, headline=headline, findings=(*result.findings, *left))
     _ask(app, todo)
     run = begin(app, [(one.decision.lane, one.decision.actions) for one in todo])
-    ended = end_run(app, run, command=result.command)
+    ended = judged(app, run, end_run(app, run, command=result.command))
     return replace(
         ended,
         findings=(*ended.findings, *left),

@@ -8,7 +8,6 @@ from eleva_cli.execute import Sight, Trail
 from eleva_cli.execute.sight import OPEN, Seen
 from eleva_cli.journal.runs import Step
 from eleva_cli.plan import (
-    ChangeSubscription,
     CreateCustomer,
     CreateSubscription,
     LinkCustomer,
@@ -28,12 +27,15 @@ class Foreseen:
 
     The monotonic clock would not do: it stands still while the machine sleeps.
 
-    `email` is the user's, which the new customer gets: it stays in memory.
+    `email` is the user's, which the new customer gets: it stays in memory. Where
+    somebody `was_asked` in between, all is looked at again but what the run itself has
+    made: while a person thinks, another links, bills, or pays.
     """
 
     clock: Clock
     read_at: float
     email: str
+    was_asked: bool = False
 
     def __call__(self, step: Step, trail: Trail) -> Sight | None:
         """Return what a look would say, `None` where one must be made."""
@@ -41,15 +43,15 @@ class Foreseen:
             return None
         made = trail.get(CreateCustomer.kind)
         match step.action:
-            case CreateCustomer():
-                target: str | None = self.email
-            case LinkCustomer():
+            case LinkCustomer() | CreateSubscription(customer=None):
                 target = made
+            case _ if self.was_asked:
+                return None
+            case CreateCustomer():
+                target = self.email
             case CreateSubscription(customer=customer):
-                target = customer or made
-            case (
-                LinkOrganization() | StampCustomer() | SetRole() | ChangeSubscription()
-            ):
+                target = customer
+            case LinkOrganization() | StampCustomer() | SetRole():
                 return OPEN
             case _:
                 return None

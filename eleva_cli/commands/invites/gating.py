@@ -15,6 +15,8 @@ from eleva_cli.output.wording import count_of
 from eleva_cli.plan import CreateCustomer
 
 COMMAND = "invite import"
+# Not the kind of single grants: one of those that waits to show is no reason to wait.
+KIND = "import"
 MOST = 100
 SHOWN = 12
 TO_BE = {"granted": "to be granted", "raised": "to be raised to it"}

@@ -9,6 +9,7 @@ from eleva_cli.bootstrap import App
 from eleva_cli.commands.catalogue import chosen
 from eleva_cli.commands.invites import answering, asking, seeing
 from eleva_cli.commands.invites.answering import Case
+from eleva_cli.commands.invites.carrying import judged
 from eleva_cli.commands.invites.foreseeing import Foreseen
 from eleva_cli.commands.invites.terms import KIND, Asked, rules_for, wish_of
 from eleva_cli.commands.runs.ending import end_run
@@ -65,7 +66,12 @@ def grant(
         return _already(case, wait_s)
     asking.answer_question(app, decision.question)
     asking.confirm(app, wish, found, decision)
-    foresee = Foreseen(clock=app.clock, read_at=read_at, email=member.email)
+    foresee = Foreseen(
+        clock=app.clock,
+        read_at=read_at,
+        email=member.email,
+        was_asked=not app.settings.flags.yes,
+    )
     return _apply(case, foresee, wait_s)
 
 
@@ -146,8 +152,12 @@ def _apply(case: Case, foresee: Foreseen, wait_s: float) -> Result:
             seeing.mark(app, run, looking[0].seen)
         return []
 
-    result = end_run(
-        app, run, command=answering.COMMAND, foresee=foresee, look_back=look_back
+    result = judged(
+        app,
+        run,
+        end_run(
+            app, run, command=answering.COMMAND, foresee=foresee, look_back=look_back
+        ),
     )
     whose, looked = _customer(case, run), looking[0] if looking else None
     _settle(case, looked, whose)

@@ -12,6 +12,7 @@ from eleva_cli.commands.invites import outcomes
 from eleva_cli.commands.invites.carrying import begin
 from eleva_cli.commands.invites.gating import (
     COMMAND,
+    KIND,
     Request,
     ask,
     check_count,
@@ -60,7 +61,7 @@ class Job:
 
     def _carry_out(self) -> Result:
         """Run, look whether it shows, and answer."""
-        run = begin(self.app, self.decided.lanes.items())
+        run = begin(self.app, self.decided.lanes.items(), kind=KIND)
         missing: set[str] | None = None
 
         def look_back(app: App, run: str) -> list[Step]:

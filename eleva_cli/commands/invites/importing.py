@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.catalogue import chosen
 from eleva_cli.commands.invites import outcomes
-from eleva_cli.commands.invites.gating import COMMAND, Request
+from eleva_cli.commands.invites.gating import COMMAND, KIND, Request
 from eleva_cli.commands.invites.imported import Job
 from eleva_cli.commands.invites.surveying import survey
-from eleva_cli.commands.invites.terms import KIND, rules_for
+from eleva_cli.commands.invites.terms import rules_for
 from eleva_cli.commands.runs.beginning import refuse_open_run
 from eleva_cli.errors import ExitCode
 from eleva_cli.inputs import grants

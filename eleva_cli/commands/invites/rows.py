@@ -11,13 +11,12 @@ from datetime import UTC, datetime
 
 from eleva_cli.bootstrap import App
 from eleva_cli.catalog import money
-from eleva_cli.commands.invites.asking import DAY_S
+from eleva_cli.commands.invites.asking import DAY_S, said
 from eleva_cli.invite import Rules
 from eleva_cli.invite.standing import Standing
 from eleva_cli.invite.worth import a_month, days_given
 from eleva_cli.outcome import Branch, Cell, Mark, Table
 from eleva_cli.output import Format
-from eleva_cli.output.mask import scrub
 
 COLUMNS = (
     "subscription", "customer", "organization", "user", "tier", "key", "granted_at",
@@ -137,8 +136,3 @@ def day(seconds: int, *, last: bool = True) -> str:
     """Write a day for people; as an end, midnight is told as the day before."""
     at = seconds - 1 if last and seconds % DAY_S == 0 else seconds
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d}"
-
-
-def said(app: App, text: str) -> str:
-    """Return a text of somebody's, without addresses unless they are asked for."""
-    return text if app.settings.flags.show_pii else scrub(text)

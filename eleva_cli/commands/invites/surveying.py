@@ -132,18 +132,19 @@ def _fault(one: Asked, error: ElevaError) -> Fault:
 def _live(
     app: App, rules: Rules, asked: Sequence[Asked], goods: Mapping[str, Goods]
 ) -> dict[str, int]:
-    """Count the grants there are of each tier that has a cap."""
+    """Count the grants there are of each tier that has a cap; so many may be raised."""
     ledger = Ledger.of(rules.catalogue)
     counted: dict[str, int] = {}
     for one in _one_each(asked):
         offer = one.wish.offer
         cap, price = rules.caps.get(offer.tier), goods[offer.key].price
         if cap is not None and price is not None:
-            counted[offer.tier] = _count(app, ledger, offer, price.id, cap)
+            most = cap + len(asked)
+            counted[offer.tier] = _count(app, ledger, offer, price.id, most)
     return counted
 
 
-def _count(app: App, ledger: Ledger, offer: Offer, price: str, cap: int) -> int:
+def _count(app: App, ledger: Ledger, offer: Offer, price: str, most: int) -> int:
     return live_grants(
-        app.ports.stripe, app.clock, ledger, offer, price=price, most=cap
+        app.ports.stripe, app.clock, ledger, offer, price=price, most=most
     )

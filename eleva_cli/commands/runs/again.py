@@ -13,10 +13,11 @@ from eleva_cli.commands.migration.request import parse_customers
 from eleva_cli.commands.runs.ending import end_run, sends_on
 from eleva_cli.commands.runs.telling import find
 from eleva_cli.errors import ConfigError, SafetyError, UsageError
-from eleva_cli.journal import retention, runs
+from eleva_cli.journal import delivered, retention, runs
 from eleva_cli.journal.runs import Run, Step
 from eleva_cli.outcome import Result
 from eleva_cli.plan import Action, describe, is_answered, reverse
+from eleva_cli.plan.subscribing import Subscribing
 
 DONE: tuple[runs.StepState, ...] = ("applied", "verified")
 AGE = re.compile(r"(\d+)([dw])")
@@ -40,6 +41,7 @@ def resume(app: App, name: str | None, *, retry_failed: bool) -> Result:
             )
         if sends_on(app, run.id):
             check_clock(app)
+            delivered.settle(app.store, run.id, now=app.clock.now())
         runs.take_over(
             app.store, run.id, now=app.clock.now(), retry_failed=retry_failed
         )
@@ -133,6 +135,13 @@ def _refuse_what_stays(app: App, old: Run, found: Iterable[Step]) -> None:
             f"what {old.id} told others cannot be taken back: {describe(fast.action)}",
             code="undo-of-sent",
             hint="send on what is so now: eleva webhook replay",
+        )
+    if fast is not None and isinstance(fast.action, Subscribing):
+        raise SafetyError(
+            f"{old.id} cannot be taken back step by step: {describe(fast.action)}",
+            code="undo-by-revoke",
+            hint="end what it granted with eleva invite revoke; what it ended, grant"
+            " anew: eleva invite grant",
         )
     if fast is not None:
         raise SafetyError(

@@ -22,6 +22,7 @@ SHOWN = 100_000
 AFRESH = {
     "catalog": "catalog plan",
     "expire": "invite expire --check",
+    "import": "invite list",
     "invite": "invite list",
     "replay": "webhook list",
 }
@@ -203,15 +204,16 @@ def _trouble(app: App, run: str) -> Table:
 
 
 def _taken_back(app: App, run: str) -> Iterator[Finding]:
-    """Name the effects that were taken back because their customer is gone."""
+    """Name the effects that were taken back: their customer is gone, or another's."""
     for step in runs.steps(app.store, run, states=("undone",)):
         if step.code == "amended":
             yield Finding(
                 code="amended",
                 severity=Severity.WARNING,
                 subject=step.lane,
-                message=f"taken back: {describe(step.action)}; {step.lane} is gone",
-                hint="plan again",
+                message=f"taken back, as what follows was refused:"
+                f" {describe(step.action)}",
+                hint=f"see why: eleva run show {run}{global_flags(app)}",
             )
 
 

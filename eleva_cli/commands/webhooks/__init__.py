@@ -1,0 +1,1 @@
+"""What the commands of `eleva webhook` do: list, replay, find gaps, serve."""

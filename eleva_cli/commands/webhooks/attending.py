@@ -1,0 +1,349 @@
+"""Does what the events in the inbox are about: reads, decides, and writes with `--act`.
+
+Events of one customer come to one look, and what is there then decides. A row says that
+it is handled only when that is done, so that whatever breaks off is done again.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from eleva_cli.bootstrap import App
+from eleva_cli.commands.webhooks.outcomes import Outcome, after_run
+from eleva_cli.engine.pool import Pool, patiently
+from eleva_cli.engine.stop import Stop
+from eleva_cli.errors import (
+    InDoubtError,
+    MissingError,
+    NotExecutedError,
+    RemoteError,
+    ServerFaultError,
+)
+from eleva_cli.journal import awaiting, inbox, runs
+from eleva_cli.journal.carriers import carriers
+from eleva_cli.observe.business import Businesses
+from eleva_cli.plan import SetRole, describe
+from eleva_cli.ports import Clock
+from eleva_cli.progress import SilentProgress
+from eleva_cli.readback import ReadBack
+from eleva_cli.receiver.tally import Tally
+from eleva_cli.webhook import Business, Handled, Policy
+from eleva_cli.webhook.handling import handle
+from eleva_cli.webhook.replaying import apart
+
+KIND = "handler"
+AT_ONCE = 100  # customers that are read and written together
+LOOKED_THROUGH = 2_000  # events; those of one customer among them come to one look
+AGAIN_S = (5.0, 30.0, 120.0, 600.0, 1800.0)
+OUTAGES = (InDoubtError, NotExecutedError, ServerFaultError)
+TOO_MANY_LOWERED = "too-many-lowered"
+NOT_LINKED = "not-linked"
+SUPERSEDED = "superseded"
+LEFT_OPEN = "left-open"
+# All other codes are failures, and tried again.
+STATES: Mapping[str, inbox.InboxState] = {
+    "": "handled",
+    awaiting.NOT_ACTED: "handled",
+    "customer-deleted": "handled",  # nothing is left to be done
+    "mode-mismatch": "handled",
+    SUPERSEDED: "received",  # somebody asked to stop
+}
+LEFT = "left until the next start, or eleva webhook replay --refresh"
+HOUR_S = 3_600.0
+LATER_S = 600.0
+PRUNED_EVERY_S = 6 * HOUR_S
+
+Subjects = Mapping[str, Sequence[str]]  # customer or organization → its events
+Found = Business | RemoteError | None
+
+
+class StoppedError(Exception):
+    """Somebody asked to stop: what was being read stays as it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Interruptible:
+    """A clock that lets nobody wait any more once somebody asked to stop."""
+
+    clock: Clock
+    stop: Stop
+
+    def now(self) -> float:
+        return self.clock.now()
+
+    def monotonic(self) -> float:
+        return self.clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        if self.stop.is_raised:
+            raise StoppedError
+        self.clock.sleep(seconds)
+
+
+@dataclass(slots=True)
+class Again:
+    """When what failed is tried once more; what a service's outage stops counts not."""
+
+    tries: int
+    due: float
+
+
+@dataclass(slots=True, kw_only=True)
+class Attendant:
+    """Works off the inbox on the main thread."""
+
+    app: App
+    policy: Policy
+    stop: Stop
+    tally: Tally
+    acts: bool
+    max_lowered: int
+    done: int = 0
+    failed: int = 0
+    _again: dict[str, Again] = field(default_factory=dict)
+    _lowered: deque[float] = field(default_factory=deque)
+    _prune_at: float = 0.0
+    _problems: dict[str, list[str]] = field(default_factory=dict)
+
+    def begin(self) -> None:
+        """Take up what an earlier process left: cut off, failed, or not written."""
+        store, now = self.app.store, self.app.clock.now()
+        mine = (KIND, self.app.account.id, self.app.settings.mode)
+        for run in runs.listing(store, state="open"):
+            if (run.kind, run.account, run.mode) == mine:
+                runs.take_over(store, run.id, now=now, retry_failed=False)
+                self._close(run.id)
+        awaiting.put_back_failed(store)
+        if self.acts:
+            awaiting.put_back_undone(store)
+        self._prune()
+
+    def step(self) -> bool:
+        """Do some of what waits; tell whether there was anything."""
+        self._put_back_due()
+        subjects = self._waiting()
+        if not subjects:
+            return False
+        found = self._read(subjects)
+        # an organization and a customer may lead to the same one
+        each = {b.customer.id: b for b in found.values() if isinstance(b, Business)}
+        handled = apart(handle(business, self.policy) for business in each.values())
+        if self.acts:
+            run, outcomes = self._act(self._allowed(handled))
+        else:
+            run, outcomes = None, self._told(handled)
+        self._record(subjects, found, run, outcomes)
+        self._tell_problems()
+        return True
+
+    def _prune(self) -> None:
+        inbox.prune(self.app.store, now=self.app.clock.now())
+        self._prune_at = self.app.clock.monotonic() + PRUNED_EVERY_S
+
+    def _put_back_due(self) -> None:
+        now = self.app.clock.monotonic()
+        if now >= self._prune_at:
+            self._prune()
+        for subject, again in self._again.items():
+            if again.due <= now:
+                again.due = now + HOUR_S  # until the next failure says when
+                awaiting.put_back_failed(self.app.store, subject)
+
+    def _waiting(self) -> Subjects:
+        """Return whom the oldest events name, each with all of its events here."""
+        found: dict[str, list[str]] = {}
+        for entry in inbox.unhandled(self.app.store, LOOKED_THROUGH):
+            # Whom an organization carries now counts, not whom it carried then.
+            subject = entry.organization or entry.customer or ""
+            if subject in found or len(found) < AT_ONCE:
+                found.setdefault(subject, []).append(entry.event)
+        return found
+
+    def _read(self, subjects: Subjects) -> dict[str, Found]:
+        """Read each side by side; what cannot be read is returned as its error."""
+        hints = carriers(self.app.store, subjects)
+        clock = Interruptible(clock=self.app.clock, stop=self.stop)
+        businesses = Businesses(
+            ports=self.app.ports,
+            clock=clock,
+            progress=SilentProgress(),
+            policy=self.policy,
+            organization_policy=self.app.settings.profile.organization_policy,
+            hints=hints,
+        )
+        found: dict[str, Found] = {}
+
+        def read(subject: str) -> Found:
+            try:
+                customer = self._customer(subject, clock)
+                if customer is None:
+                    return None
+                if customer != subject:
+                    hints[customer] = subject
+                return businesses.one(customer)
+            except RemoteError as error:
+                return error
+
+        def take(subject: str, what: Found) -> list[str]:
+            found[subject] = what
+            return []
+
+        def tick() -> None:
+            if self.stop.is_raised:
+                raise StoppedError
+
+        Pool(read=read, take=take, tick=tick, clock=self.app.clock).drain(
+            list(subjects)
+        )
+        return found
+
+    def _customer(self, subject: str, clock: Clock) -> str | None:
+        """Return the customer; of an organization, the one that it carries."""
+        if not subject.startswith("org_"):
+            return subject or None
+        workos = self.app.ports.workos
+        try:
+            row = patiently(lambda: workos.organization(subject), clock)
+        except MissingError:
+            return None
+        return row.stripe_customer_id
+
+    def _told(self, handled: Iterable[Handled]) -> dict[str, Outcome]:
+        """Say what would be done."""
+        outcomes: dict[str, Outcome] = {}
+        for one in handled:
+            if one.held is None and one.actions:
+                outcomes[one.customer] = Outcome(word="left open")
+                for action in one.actions:
+                    self.app.progress.say(f"would {describe(action)}")
+            else:
+                outcomes |= after_run([one], {})
+        return outcomes
+
+    def _allowed(self, handled: Sequence[Handled]) -> list[Handled]:
+        """Hold whoever would lose a role when too many did within the hour."""
+        now = self.app.clock.monotonic()
+        while self._lowered and self._lowered[0] < now - HOUR_S:
+            self._lowered.popleft()
+        allowed: list[Handled] = []
+        for one in handled:
+            lowered = sum(isinstance(a, SetRole) and a.lowers for a in one.actions)
+            if lowered and len(self._lowered) + lowered > self.max_lowered:
+                held = Handled(customer=one.customer, held=TOO_MANY_LOWERED)
+                allowed.append(held)
+            else:
+                self._lowered.extend([now] * lowered)
+                allowed.append(one)
+        return allowed
+
+    def _act(self, handled: Sequence[Handled]) -> tuple[str | None, dict[str, Outcome]]:
+        """Take the actions through the engine as one run, and read it back."""
+        ready = [one for one in handled if one.held is None and one.actions]
+        if not ready:
+            return None, after_run(handled, {})
+        app = self.app
+        with app.store.write():
+            run = runs.begin(
+                app.store,
+                kind=KIND,
+                account=app.account.id,
+                mode=app.settings.mode,
+                plan=None,
+                now=app.clock.now(),
+            )
+            for one in ready:
+                runs.add_steps(app.store, run, one.customer, one.actions)
+        engine = app.engine()
+        engine.threads = min(engine.threads, len(ready))
+        report = engine.run(run)
+        self.stop.is_raised = self.stop.is_raised or report.interrupted
+        if report.stopped_by is not None:
+            awaiting.supersede(app.store, run, report.stopped_by.code)
+        elif not report.interrupted:
+            ReadBack(
+                store=app.store,
+                ports=app.ports,
+                clock=app.clock,
+                progress=SilentProgress(),
+                run=run,
+            ).verify()
+        self._close(run)
+        steps: dict[str, list[runs.Step]] = {}
+        for step in runs.steps(app.store, run):
+            steps.setdefault(step.lane, []).append(step)
+        return run, after_run(handled, steps)
+
+    def _close(self, run: str) -> None:
+        """
+        End a run whatever it left open.
+
+        What it left is decided anew from what is there then, so none is ever resumed.
+        """
+        awaiting.supersede(self.app.store, run, SUPERSEDED)
+        counts = runs.counts(self.app.store, run)
+        state: runs.RunState = "partial" if set(counts) - set(runs.GOOD) else "done"
+        runs.finish(self.app.store, run, state, now=self.app.clock.now(), note="")
+
+    def _record(
+        self,
+        subjects: Subjects,
+        found: Mapping[str, Found],
+        run: str | None,
+        outcomes: Mapping[str, Outcome],
+    ) -> None:
+        """Write what came of each event, all in one commit."""
+        now = self.app.clock.now()
+        with self.app.store.write():
+            for subject, events in subjects.items():
+                what = found[subject]
+                code, state = self._ended(what, outcomes)
+                inbox.mark(
+                    self.app.store, events, state, now=now, run=run, problem=code
+                )
+                if state == "failed":
+                    self._fail(subject, code, is_outage=isinstance(what, OUTAGES))
+                elif state == "handled":
+                    self._settle(subject, now, run, len(events))
+
+    def _ended(
+        self, what: Found, outcomes: Mapping[str, Outcome]
+    ) -> tuple[str, inbox.InboxState]:
+        """Return the code and the state that an event ends with."""
+        if isinstance(what, RemoteError):
+            return what.code, "failed"
+        if what is None:
+            return NOT_LINKED, "handled"
+        outcome = outcomes[what.customer.id]
+        code = outcome.code
+        if outcome.word == "left open":
+            code = LEFT_OPEN if self.acts else awaiting.NOT_ACTED
+        return code, STATES.get(code, "failed")
+
+    def _settle(self, subject: str, now: float, run: str | None, events: int) -> None:
+        self.done += events
+        if self._again.pop(subject, None) is not None:
+            awaiting.settle(self.app.store, subject, now=now, run=run)
+
+    def _fail(self, subject: str, code: str, *, is_outage: bool) -> None:
+        """Remember that it failed, and when it is tried again, if it is."""
+        self.failed += 1
+        self.tally.failed(code)
+        known = self._again.pop(subject, None)
+        tries = known.tries if known else 0
+        self._problems.setdefault(code, []).append(subject)
+        wait_s = LATER_S if code == TOO_MANY_LOWERED else None
+        if tries >= len(AGAIN_S):
+            self._problems.setdefault(LEFT, []).append(subject)
+            return
+        due = self.app.clock.monotonic() + (wait_s or AGAIN_S[tries])
+        is_counted = not is_outage and wait_s is None
+        self._again[subject] = Again(tries + is_counted, due)
+
+    def _tell_problems(self) -> None:
+        """Say each code once, and whom it is about."""
+        for code, subjects in self._problems.items():
+            more = f" and {len(subjects) - 1:,} more" if len(subjects) > 1 else ""
+            self.app.progress.say(f"{code}: {subjects[0]}{more}")
+        self._problems.clear()

@@ -1,0 +1,94 @@
+"""What all replays share: their plan, whether one may begin, and the question."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from eleva_cli.bootstrap import App, global_flags
+from eleva_cli.errors import SafetyError
+from eleva_cli.journal import awaiting, plans, runs
+from eleva_cli.journal.plans import PlanRow, PlanWriter, Review
+from eleva_cli.journal.runs import Run
+from eleva_cli.plan import Lane
+
+KIND = "replay"
+COMMAND = "webhook replay"
+TO = "to"  # the plan's note of where it goes
+HANDLER, STRIPE = "handler", "stripe"
+SUPERSEDED = "superseded"  # what a later replay decided anew
+
+
+def keep(app: App, lanes: Sequence[Lane], to: str) -> PlanRow:
+    """Store lanes as a plan that knows where it goes."""
+    writer = PlanWriter(app.store)
+    for lane in sorted(lanes, key=lambda lane: lane.id):
+        writer.add(lane, Review())
+    ready = sum(lane.held is None and bool(lane.actions) for lane in lanes)
+    held = sum(lane.held is not None for lane in lanes)
+    plan = writer.finish(
+        kind=KIND,
+        account=app.account.id,
+        mode=app.settings.mode,
+        now=app.clock.now(),
+        counts={"ready": ready, "held": held},
+        notes={TO: to},
+    )
+    head = plans.head(app.store, plan)
+    assert head is not None
+    return head
+
+
+def open_runs(app: App, to: str) -> Iterator[Run]:
+    """Yield this account's replays to a place that were not finished."""
+    mine = (KIND, app.account.id, app.settings.mode)
+    for run in runs.listing(app.store, state="open"):
+        if (run.kind, run.account, run.mode) == mine and place_of(app, run) == to:
+            yield run
+
+
+def place_of(app: App, run: Run) -> str:
+    """Return where a replay goes; those without a plan take back what one wrote."""
+    head = plans.head(app.store, run.plan) if run.plan else None
+    return HANDLER if head is None else head.notes.get(TO, HANDLER)
+
+
+def refuse_open(app: App, to: str) -> None:
+    """Raise `SafetyError` where a replay to the same place was not finished."""
+    for run in open_runs(app, to):
+        raise SafetyError(
+            f"{run.id} was not finished",
+            code="run-open",
+            hint=f"go on with: eleva run resume {run.id}{global_flags(app)}",
+        )
+
+
+def close_broken_off(app: App) -> None:
+    """Close what broke off: it was decided from what was there then, and is anew."""
+    for run in list(open_runs(app, HANDLER)):
+        if run.undo_of:
+            continue
+        now = app.clock.now()
+        runs.take_over(app.store, run.id, now=now, retry_failed=False)
+        awaiting.supersede(app.store, run.id, SUPERSEDED)
+        runs.finish(app.store, run.id, "partial", now=now, note="begun anew")
+    refuse_open(app, HANDLER)
+
+
+def check_live(app: App, *, understood: bool) -> None:
+    """Raise `SafetyError` in live mode, unless somebody knows who will hear of it."""
+    if app.settings.mode == "live" and not understood:
+        raise SafetyError(
+            "others will hear of it",
+            code="events-not-understood",
+            hint="read what the replay may cause, then add --events-understood",
+        )
+
+
+def ask(app: App, lines: Iterable[str], question: str) -> None:
+    """Show on stderr what is about to happen, and ask."""
+    app.progress.close()
+    flags = app.settings.flags
+    if not (flags.quiet and flags.yes):
+        for line in lines:
+            app.shell.terminal.say(f"  {line}")
+    app.confirm(f"{question} ({app.account.id}, {app.settings.mode})?")
