@@ -174,7 +174,9 @@ def test_what_was_never_handled_is_named_and_feeds_a_replay(
 ) -> None:
     """3; an older one that a newer handled one covers is worth no replay."""
     world.load(business())
-    changed(world, "sub_1", "sub_2", "sub_1")
+    changed(world, "sub_1", "sub_2")
+    with httpx2.Client(base_url=world.server.base_url, headers=KEY) as client:
+        assert client.delete("/v1/subscriptions/sub_1").status_code == 200
     told = rows(listed(eleva))
     first, third = (row["id"] for row in told if row["about"] == "sub_1")
     (second,) = (row["id"] for row in told if row["about"] == "sub_2")

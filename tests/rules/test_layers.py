@@ -31,16 +31,16 @@ ONLY_IN = {
     "httpx2": ("adapters",),
     "sqlite3": ("journal*", "sandbox"),
     "sqlite_utils": ("journal*", "sandbox"),
-    "threading": ("engine*", "pacing", "sandbox"),
-    "concurrent": ("engine*", "pacing", "sandbox"),
-    "queue": ("engine*", "pacing", "sandbox"),
+    "threading": ("engine*", "pacing", "receiver", "sandbox"),
+    "concurrent": ("engine*", "pacing", "receiver", "sandbox"),
+    "queue": ("engine*", "pacing", "receiver", "sandbox"),
     "asyncio": (),
     "multiprocessing": (),
     "rich": ("output", "progress"),
     "pydantic_settings": ("config",),
     "flask": ("sandbox",),
     "werkzeug": ("sandbox",),
-    "cheroot": ("sandbox",),
+    "cheroot": ("receiver", "sandbox"),
     "jwt": ("adapters.tokens", "sandbox"),
     "cryptography": ("sandbox",),
 }
@@ -78,6 +78,7 @@ OWNED = {
     "engine*": ("observe*", "readback", "bootstrap", "commands"),
     "sandbox": ("commands.sandbox", "commands.demo", "bootstrap"),
     "config": ("bootstrap", "commands", "cli"),
+    "receiver": ("commands", "bootstrap"),
 }
 
 ENVIRONMENT = frozenset({
