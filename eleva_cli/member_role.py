@@ -11,7 +11,16 @@ from dataclasses import dataclass
 
 from eleva_cli.plan import Finding, SetRole, Severity
 from eleva_cli.ports import Membership, Subscription
-from eleva_cli.roles import OWNER, Held, Ownership, Policy, is_left_alone, rank
+from eleva_cli.roles import (
+    LIVE,
+    OWNER,
+    Book,
+    Held,
+    Ownership,
+    Policy,
+    is_left_alone,
+    rank,
+)
 
 LEFT = "role-left"
 UNDECIDED = "nobody has said what becomes of an owner who is alone"
@@ -33,6 +42,17 @@ def held_by(subscriptions: Iterable[Subscription]) -> tuple[Held, ...]:
         for sub in subscriptions
         for item in sub.items
     )
+
+
+def stranger_of(subscriptions: Iterable[Subscription], book: Book) -> str | None:
+    """Name a live subscription to what the catalogue does not know: it may bring it."""
+    for sub in subscriptions:
+        if sub.status in LIVE and not all(
+            book.product(item.product) or book.price(item.key or item.made_as or "")
+            for item in sub.items
+        ):
+            return sub.id
+    return None
 
 
 def role_change(  # noqa: PLR0913 - a member, a wish and the policy, by name

@@ -6,36 +6,38 @@ customers who have none.
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from pathlib import Path
 
 from eleva_cli.inputs.sheets import Sheet, SheetRow
 from eleva_cli.webhook.gaps import Held
 
+# The most telling first: a plain name may be of the user, or an amount.
 SUBSCRIPTION = (
-    "subscription",
-    "subscription_id",
     "stripe_subscription_id",
     "stripesubscriptionid",
+    "subscription_id",
     "subscriptionid",
+    "subscription",
     "id",
 )
 STATUS = (
-    "status",
-    "subscription_status",
     "stripe_subscription_status",
-    "stripe_status",
+    "subscription_status",
     "subscriptionstatus",
+    "stripe_status",
+    "status",
 )
 PRICE = (
-    "price",
-    "price_id",
     "stripe_price_id",
     "stripepriceid",
+    "price_id",
     "priceid",
     "lookup_key",
     "plan_id",
+    "price",
 )
 ID = re.compile(r"sub_[A-Za-z0-9_]{1,250}", re.ASCII)
 
@@ -44,8 +46,9 @@ def read(path: Path) -> dict[str, Held]:
     """Return what is held, by subscription; raises `UsageError` (`app-state-…`)."""
     sheet = Sheet(path=path, noun="app-state", known=SUBSCRIPTION)
     found: dict[str, Held] = {}
+    columns = {name.strip().casefold() for name in sheet.shape().columns}
     for row in sheet.rows():
-        held = _held(sheet, row)
+        held = _held(sheet, row, columns)
         if held is None:
             continue
         other = found.setdefault(held.subscription, held)
@@ -59,9 +62,9 @@ def read(path: Path) -> dict[str, Held]:
     return found
 
 
-def _held(sheet: Sheet, row: SheetRow) -> Held | None:
+def _held(sheet: Sheet, row: SheetRow, columns: Collection[str]) -> Held | None:
     name = _cell(row, SUBSCRIPTION)
-    if name is None:
+    if name is None or (name == row.cells.get("id") and _has_other(columns, row)):
         return None
     if not ID.fullmatch(name):
         hint = "subscription ids begin with sub_; leave other rows out"
@@ -72,6 +75,13 @@ def _held(sheet: Sheet, row: SheetRow) -> Held | None:
         price=_cell(row, PRICE),
         line=row.line,
     )
+
+
+def _has_other(columns: Collection[str], row: SheetRow) -> bool:
+    """Tell whether another column is for the subscription, so that `id` is not."""
+    names = {*columns, *map(str.casefold, json.loads(row.text) if row.text else ())}
+    other = names & set(SUBSCRIPTION[:-1])
+    return bool(other) and not other & row.cells.keys()
 
 
 def _cell(row: SheetRow, names: Sequence[str]) -> str | None:

@@ -83,7 +83,9 @@ class EventFiles:
         if not self.path.is_dir():
             return [self.path]
         try:
-            every = sorted(each for each in self.path.iterdir() if each.is_file())
+            # a link that leads nowhere is not silently passed over
+            inside = self.path.iterdir()
+            every = sorted(it for it in inside if it.is_file() or not it.exists())
         except OSError as error:
             raise _unreadable(self.path, error) from error
         found = [each for each in every if _is_ours(each)]

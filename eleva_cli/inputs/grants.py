@@ -148,13 +148,17 @@ def write_failed(path: Path, file: GrantsFile, problems: Mapping[int, str]) -> N
     Write rows by their line, each with its problem, where no file is yet.
 
     Addresses stand there as they did in the file: only its owner may read it. Raises
-    `OSError`.
+    `OSError`, and leaves no half of a file then: who mends it would miss the rest.
     """
     rows = [(file.raw[line], problems[line]) for line in sorted(problems)]
     text = _json_lines(rows) if file.shape.is_json else _csv(rows, file.shape)
     handle = os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600)
-    with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
-        stream.write(text)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
 
 
 def _json_lines(rows: Iterable[tuple[SheetRow, str]]) -> str:

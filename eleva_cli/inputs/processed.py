@@ -9,7 +9,7 @@ from pathlib import Path
 from eleva_cli.errors import UsageError
 from eleva_cli.inputs.sheets import Sheet
 
-NAMES = ("event", "event_id", "stripe_event_id", "id")
+NAMES = ("event_id", "stripe_event_id", "event", "id")
 EVENT = re.compile(r"(?:evt|event)_[A-Za-z0-9_]{1,250}", re.ASCII)
 
 
@@ -39,9 +39,10 @@ def _plain(sheet: Sheet) -> Iterator[str]:
 
 def _cells(sheet: Sheet) -> Iterator[str]:
     for row in sheet.rows():
-        found = next((row.cells[name] for name in NAMES if name in row.cells), None)
-        if found is not None:
-            yield _checked(sheet, found, row.line)
+        found = [row.cells[name] for name in NAMES if name in row.cells]
+        if found:  # `event` may hold its type, `id` be the row's own
+            named = next(filter(EVENT.fullmatch, found), found[0])
+            yield _checked(sheet, named, row.line)
 
 
 def _checked(sheet: Sheet, word: str, line: int) -> str:

@@ -156,6 +156,8 @@ class Sheet:
             raise self.fail("syntax", "no JSON object", hint, number)
         columns = [name.strip().casefold() for name, _ in found]
         self._check_columns(columns, number)
+        if self.closed and any(isinstance(value, list) for _, value in found):
+            raise self.fail("syntax", "a field holds several values", hint, number)
         values = (value for _, value in found)
         return _cells(dict(zip(columns, values, strict=True)))
 

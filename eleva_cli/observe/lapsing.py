@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from eleva_cli.catalog import Catalogue
 from eleva_cli.engine.pool import Pool
-from eleva_cli.errors import MissingError
+from eleva_cli.errors import MissingError, UsageError
 from eleva_cli.invite import Grant
 from eleva_cli.invite.lapsing import Lapse, Left, may_lower
 from eleva_cli.invite.ledger import Ledger
@@ -37,8 +37,12 @@ class Lapsing:
     threads: int = 32
 
     def grants_of(self, customers: Sequence[str], ledger: Ledger) -> tuple[Grant, ...]:
-        """Return the grants of some customers, whatever became of them."""
-        found = self._each("reading customers", customers, self._subscriptions)
+        """
+        Return the grants of some customers, whatever became of them.
+
+        Raises `UsageError` where there never was such a customer.
+        """
+        found = self._each("reading customers", customers, self._known)
         grants = (ledger.grant(sub) for name in customers for sub in found[name])
         return tuple(grant for grant in grants if grant is not None)
 
@@ -90,6 +94,22 @@ class Lapsing:
         except MissingError:
             return ()
         return (found.stripe_customer_id,) if found.stripe_customer_id else ()
+
+    def _known(self, customer: str) -> tuple[Subscription, ...]:
+        found = self._subscriptions(customer)
+        try:
+            return found or self._of_none(customer)
+        except MissingError as error:
+            raise UsageError(
+                f"there is no {customer} in this Stripe account",
+                code="customers-unknown",
+                hint="look at the spelling, and whose keys these are: eleva doctor",
+            ) from error
+
+    def _of_none(self, customer: str) -> tuple[Subscription, ...]:
+        """Raise `MissingError` for a customer that is not there, not even deleted."""
+        self.ports.stripe.customer(customer)
+        return ()
 
     def _subscriptions(self, customer: str) -> tuple[Subscription, ...]:
         try:

@@ -276,8 +276,9 @@ class StripePort(SalesPort, Protocol):
         """
         Search for customers whose metadata has any of these names and values.
 
-        Also for those with an address, whatever its capitals. At most a hundred. The index is up to an hour behind and not there in every
-        country: a hint to be read again, never the ground of a decision.
+        Also for those with an address, whatever its capitals. At most a hundred. The
+        index is up to an hour behind and not there in every country: a hint to be read
+        again, never the ground of a decision.
         """
         ...
 

@@ -40,7 +40,7 @@ from eleva_cli.ports import (
     Subscription,
     SubscriptionItem,
 )
-from eleva_cli.roles import LIVE, role_for
+from eleva_cli.roles import LIVE, OWNER, role_for
 from eleva_cli.webhook import Business, Handled, Policy
 
 REASON = "webhook"
@@ -87,6 +87,10 @@ def stands(subscriptions: Iterable[Subscription]) -> bool:
     return any(sub.status in STANDS for sub in subscriptions)
 
 
+def _is_nothing(role: str, policy: Policy) -> bool:
+    return role == policy.catalogue.roles.nothing_left
+
+
 def _takes(action: SetRole, policy: Policy) -> bool:
     return action.lowers or policy.catalogue.roles.nothing_left in action.after
 
@@ -94,7 +98,13 @@ def _takes(action: SetRole, policy: Policy) -> bool:
 def _role(
     membership: Membership, wanted: str, business: Business, policy: Policy
 ) -> RoleChange:
-    """Return how the role changes; nothing is taken while something may bring it."""
+    """
+    Return how the role changes; nothing is taken while something may bring it.
+
+    An owner who has nothing that brings a role stays one: a team's plan brings none.
+    """
+    if set(membership.every_role) == {OWNER} and _is_nothing(wanted, policy):
+        return RoleChange(role=OWNER)
     change = role_change(
         membership,
         wanted,
@@ -126,7 +136,7 @@ def _why_kept(business: Business, policy: Policy) -> str:
 
 def _nobody(business: Business, wanted: str, policy: Policy) -> Iterator[Finding]:
     """Say that nobody gets the role that is paid, and why it cannot be told who."""
-    if business.memberships or wanted == policy.catalogue.roles.nothing_left:
+    if business.memberships or _is_nothing(wanted, policy):
         return
     assert business.organization is not None, "held before"
     there, customer = business.organization.id, business.customer.id
@@ -145,7 +155,8 @@ def _held(business: Business, policy: Policy) -> Finding | None:
     """Say why nothing can be decided, `None` where it can."""
     customer, organization = business.customer, business.organization
     if customer.deleted:
-        return _no("customer-deleted", customer.id, "the customer was deleted")
+        message = "the customer was deleted, or never was of this account"
+        return _no("customer-deleted", customer.id, message)
     if customer.livemode != policy.is_live:
         return _no("mode-mismatch", customer.id, "the customer is of the other mode")
     if organization is None:
@@ -179,7 +190,11 @@ def _claimed(business: Business, organization: Organization) -> Finding | None:
     for other, is_alive in business.others.items():
         if is_alive or is_over:
             message = f"{other} claims {organization.id}, too"
-            return _no("duplicate-customers", business.customer.id, message)
+            hint = (
+                f"say which is the right one: eleva link set {organization.id} CUSTOMER"
+            )
+            found = _no("duplicate-customers", business.customer.id, message)
+            return replace(found, hint=hint)
     return None
 
 

@@ -12,7 +12,10 @@ from typing import Any
 
 import httpx2
 import jwt
-from cryptography.hazmat.primitives.asymmetric import rsa
+from cryptography.hazmat.primitives.asymmetric.rsa import (
+    RSAPrivateKey,
+    generate_private_key,
+)
 from jwt.algorithms import RSAAlgorithm
 
 from eleva_cli.adapters import connect
@@ -41,7 +44,7 @@ class Signer:
     """A key pair under an id; the id is what a token names."""
 
     kid: str
-    key: rsa.RSAPrivateKey
+    key: RSAPrivateKey
 
     @property
     def public(self) -> dict[str, Any]:
@@ -63,8 +66,8 @@ class Signer:
 
 @cache
 def signer(kid: str) -> Signer:
-    """Make a key pair once for all tests."""
-    return Signer(kid, rsa.generate_private_key(public_exponent=65537, key_size=2048))
+    """Make a key pair once for all tests, none of those that sandboxes get."""
+    return Signer(kid, generate_private_key(public_exponent=65537, key_size=2048))
 
 
 def part(said: object) -> str:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import resource
+import signal
 from pathlib import Path
 
 import pytest
@@ -141,3 +143,33 @@ def test_failed_rows_never_take_the_place_of_a_file(tmp_path: Path) -> None:
     with pytest.raises(UsageError) as caught:
         grants.check_failed(tmp_path / "none" / "f.csv")
     assert caught.value.code == "failed-unwritable"
+
+
+def test_several_values_in_a_field_are_no_text(tmp_path: Path) -> None:
+    """A list would stand in Stripe as Python writes it."""
+    found = read(
+        tmp_path,
+        '{"user": "user_1", "tier": "top", "reason": ["a"]}\n'
+        '{"user": {"id": "user_1"}, "tier": "top"}\n'
+        '{"user": "user_1", "tier": "top", "until": null}\n',
+        "f.jsonl",
+    )
+    assert faults(found) == [(1, "grants-syntax"), (2, "grants-syntax")]
+    assert len(found.rows) == 1
+
+
+def test_no_half_of_a_failed_file_is_left(tmp_path: Path) -> None:
+    """Whoever mended half of the rows would take them for all."""
+    found = read(tmp_path, CSV + "user_1,top,,\n" * 400)
+    path = tmp_path / "back.csv"
+    problems = {row.line: "no" for row in found.rows}
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    try:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))
+        with pytest.raises(OSError, match="too large"):
+            grants.write_failed(path, found, problems)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+        signal.signal(signal.SIGXFSZ, before)
+    assert not path.exists()

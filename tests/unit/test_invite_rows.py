@@ -24,10 +24,13 @@ from eleva_cli.ports import (
     Organization,
     Renewal,
     StripePrice,
+    Subscription,
+    SubscriptionItem,
 )
 
 CATALOGUE = read(None)
 NOW = 1_800_000_000.0
+DAY = 86_400
 RULES = Rules(catalogue=CATALOGUE, account="acct_1", is_live=False)
 TERMS = Terms(catalogue=CATALOGUE, now=NOW, by="rita")
 OFFERS = {one.tier: one for one in offers(CATALOGUE)}
@@ -78,7 +81,7 @@ def test_a_row_says_what_the_flags_leave_open() -> None:
 
     assert [one.wish.by for one in asked] == ["ana", "rita"]
     assert [one.wish.says_until for one in asked] == [True, False]
-    assert asked[0].wish.until == NOW + 90 * 86_400
+    assert asked[0].wish.until == (NOW // DAY + 91) * DAY
 
 
 def test_one_grant_of_a_kind_for_a_user() -> None:
@@ -153,6 +156,29 @@ def case(
 
 def customer(name: str = "cus_1", **metadata: str) -> Customer:
     return Customer(id=name, created=1, email=None, livemode=False, metadata=metadata)
+
+
+CAPS = {"community": 1, "top": 1}
+GRANTED = Subscription(
+    id="sub_1",
+    customer="cus_2",
+    status="active",
+    created=1,
+    livemode=False,
+    metadata={"eleva_grant": "g_1"},
+    items=(
+        SubscriptionItem(
+            id="si_1",
+            price="price_free",
+            product=OFFERS["community"].product,
+            quantity=1,
+            unit_amount=0,
+            currency="eur",
+            interval="month",
+            key=OFFERS["community"].key,
+        ),
+    ),
+)
 
 
 def kinds(decided: Decided, lane: str) -> list[str]:
@@ -265,3 +291,20 @@ def test_caps_count_the_file_itself() -> None:
         if isinstance(action, CreateSubscription)
     ]
     assert told == [None, None, "the board said so", "the board said so"]
+
+
+def test_what_is_raised_frees_its_place() -> None:
+    """A grant of Community that becomes Top counts there from then on."""
+    rules = Rules(catalogue=CATALOGUE, account="acct_1", is_live=False, caps=CAPS)
+    raised = case(row(2, "top", "user_2"), "org_2", customer("cus_2"))
+    other = case(row(3, "community", "user_3"), "org_3", customer("cus_3"))
+    standing = replace(raised, found=replace(raised.found, subscriptions=(GRANTED,)))
+
+    assert refusals(decide_all([other], rules, live=dict(CAPS))) == ["cap-reached"]
+    live = {"community": 1, "top": 0}
+    assert refusals(decide_all([standing, other], rules, live=live)) == ["", ""]
+    live = {"community": 2, "top": 0}  # one more than the cap, agreed to once
+    assert refusals(decide_all([standing, other], rules, live=live)) == [
+        "",
+        "cap-reached",
+    ]

@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 import pytest
 
 from eleva_cli.errors import UsageError
-from eleva_cli.invite.until import after_span, until_of
+from eleva_cli.invite.until import after_span, through_span, until_of
 
 NOW = datetime(2027, 1, 31, 12, 0, tzinfo=UTC).timestamp()
 
@@ -67,6 +67,8 @@ def test_a_time_from_now(text: str, end: str) -> None:
         (until_of, "9999-12-31"),
         (after_span, ""),
         (after_span, "0d"),
+        (through_span, "0d"),
+        (through_span, "6y"),
         (after_span, "-1d"),
         (after_span, "6m"),
         (after_span, "1.5y"),
@@ -84,3 +86,11 @@ def test_anything_else_is_refused(read: Callable[[str, float], int], text: str) 
 
     assert caught.value.code == "until"
     assert caught.value.hint
+
+
+def test_a_time_through_its_last_day_is_equal_all_day() -> None:
+    """Two machines that begin at different hours mean the same end."""
+    midnight = NOW - NOW % 86_400
+    ends = {through_span("2mo", midnight + s) for s in (0, 43_200, 86_399)}
+
+    assert [told(end) for end in ends] == ["2027-04-01T00:00:00+00:00"]

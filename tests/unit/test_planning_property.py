@@ -94,7 +94,7 @@ def links_of(world: World) -> dict[str, str]:
     return {o.id: o.stripe_customer_id for o in found if o.stripe_customer_id}
 
 
-@settings(max_examples=60, suppress_health_check=list(HealthCheck))
+@settings(max_examples=40, suppress_health_check=list(HealthCheck))
 @given(
     world=worlds(),
     scope=asked(),
@@ -127,7 +127,7 @@ def test_applied_plans_leave_nothing_and_link_nobody_twice(
             assert rest == []
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), scope=asked(), data=st.data())
 def test_the_order_of_objects_does_not_matter(
     world: World, scope: Scope, data: st.DataObject
@@ -149,7 +149,7 @@ def test_the_order_of_objects_does_not_matter(
     assert names[0] == names[1]
 
 
-@settings(max_examples=25, suppress_health_check=list(HealthCheck))
+@settings(max_examples=15, suppress_health_check=list(HealthCheck))
 @given(world=worlds(), scope=asked(), who=st.sampled_from(CUSTOMERS))
 def test_a_customer_alone_is_decided_as_among_all(
     world: World, scope: Scope, who: str

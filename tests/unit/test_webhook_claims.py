@@ -218,10 +218,19 @@ def test_nobody_is_asked_where_nothing_is_linked_or_taken() -> None:
     assert found.calls == []
 
 
-@pytest.mark.parametrize("role", ["expert_top", "owner"])
-def test_no_role_is_taken_while_another_customer_pays_for_the_same(role: str) -> None:
+def test_an_owner_whose_plan_brings_no_role_stays_one() -> None:
+    """A team's plan has none: its first member has to invite the others."""
+    item = replace(PAYS.items[0], key="x", product="team_starter")
+    found = world("cus_1", "owner")
+    found.add("cus_1", {**ORG, **USER}, replace(PAYS, items=(item,)))
+    handled = found.handled("cus_1")
+
+    assert (roles(handled), codes(handled)) == ([], [])
+
+
+def test_no_role_is_taken_while_another_customer_pays_for_the_same() -> None:
     """It is told, and taken once that one is over, too."""
-    found = world("cus_1", role)
+    found = world("cus_1", "expert_top")
     found.add("cus_1", {**ORG, **USER}, OVER)
     found.add("cus_2", USER, sold(3, TOP, "past_due", {}))
     handled = found.handled("cus_1")
@@ -231,12 +240,11 @@ def test_no_role_is_taken_while_another_customer_pays_for_the_same(role: str) ->
     assert roles(found.handled("cus_1")) == [("member",)]
 
 
-@pytest.mark.parametrize("role", ["expert_top", "owner"])
-def test_no_role_is_taken_from_who_lives_on_an_old_price(role: str) -> None:
+def test_no_role_is_taken_from_who_lives_on_an_old_price() -> None:
     """A product that the catalogue does not name may be what brought it."""
     old = PAYS.items[0]
     legacy = replace(PAYS, items=(replace(old, key=None, product="prod_old"),))
-    found = world("cus_1", role)
+    found = world("cus_1", "expert_top")
     found.add("cus_1", {**ORG, **USER}, legacy)
     handled = found.handled("cus_1")
 

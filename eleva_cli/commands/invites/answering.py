@@ -5,10 +5,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.invites.asking import called, end, moment, roles_after
+from eleva_cli.commands.invites.rows import moment as for_programs
 from eleva_cli.commands.invites.seeing import Seeing
 from eleva_cli.commands.invites.terms import Asked
 from eleva_cli.errors import ExitCode
@@ -95,8 +95,7 @@ def again(case: Case) -> str:
     words = ["eleva", "invite", "grant", case.found.user, "--tier", wish.offer.tier]
     words += ["--org", case.found.organization.id]
     if case.decision.until is not None:
-        until = datetime.fromtimestamp(case.decision.until, UTC)
-        words += ["--until", f"{until:%Y-%m-%dT%H:%M:%SZ}"]
+        words += ["--until", for_programs(case.decision.until)]
     for flag, text in (
         ("--customer", case.customer),
         ("--reason", asked.reason),

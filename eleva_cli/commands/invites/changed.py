@@ -59,8 +59,8 @@ class _Case:
 
 def extended(app: App, asked: Asked) -> Result:
     """Give a grant a later end, or none."""
-    told = [name for name in (asked.at, asked.span, asked.forever) if name]
-    if len(told) != 1:
+    told = [asked.at is not None, asked.span is not None, asked.forever]
+    if sum(told) != 1:
         raise UsageError(
             "say until when, once",
             code="until",

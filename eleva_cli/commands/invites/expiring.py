@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from eleva_cli.bootstrap import App, global_flags
-from eleva_cli.commands.invites.carrying import judged
+from eleva_cli.commands.invites.carrying import begin, judged
 from eleva_cli.commands.invites.terms import rules_for
 from eleva_cli.commands.migration.request import parse_customers
 from eleva_cli.commands.runs.beginning import refuse_open_run
@@ -61,7 +61,7 @@ def expire(app: App, wanted: Wanted) -> Result:
             )
         _gate(app, lanes, wanted.max_lowered)
         _ask(app, lanes)
-        run = _begin(app, lanes)
+        run = begin(app, [(lane.id, lane.actions) for lane in lanes], kind=KIND)
         result = judged(app, run, end_run(app, run, command=COMMAND))
     return replace(
         result,
@@ -154,24 +154,6 @@ def _ask(app: App, lanes: Sequence[Lane]) -> None:
             say(f"  and {len(actions) - SHOWN} more")
     many = count_of(len(actions), "role")
     app.confirm(f"lower {many} on {app.account.id} ({app.settings.mode})?")
-
-
-def _begin(app: App, lanes: Sequence[Lane]) -> str:
-    """Open the run; two organizations of one customer share a lane."""
-    with app.store.write():
-        run = runs.begin(
-            app.store,
-            kind=KIND,
-            account=app.account.id,
-            mode=app.settings.mode,
-            plan=None,
-            now=app.clock.now(),
-        )
-        for name in sorted({lane.id for lane in lanes}):
-            own = [lane for lane in lanes if lane.id == name]
-            actions = [action for lane in own for action in lane.actions]
-            runs.add_steps(app.store, run, name, actions)
-    return run
 
 
 def _table(lanes: Sequence[Lane]) -> Table:

@@ -47,7 +47,7 @@ def check_named(name: str, organization: str | None) -> None:
     """Raise `UsageError` where these can be no such names, before any call."""
     if not SUBSCRIPTION.fullmatch(name):
         check_name(name)
-    if organization and not ORGANIZATION.fullmatch(organization):
+    if organization is not None and not ORGANIZATION.fullmatch(organization):
         raise UsageError(
             f"{organization!r} is no organization id",
             code="organization-id",
@@ -241,7 +241,7 @@ def _meant(every: Sequence[Target], named: Named, user: str) -> Target:
         return max(ours, key=lambda one: one.grant.created)
     others = sorted({one.grant.user for one in every if one.grant.user} - {user})
     raise UsageError(
-        f"nothing is granted to {user}"
+        f"nothing is granted to {user} where the user is a member now"
         + (f"; in the same organization: {', '.join(others)}" if others else ""),
         code="grant-unknown",
         hint="see all grants: eleva invite list",

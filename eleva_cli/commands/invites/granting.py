@@ -9,7 +9,7 @@ from eleva_cli.bootstrap import App
 from eleva_cli.commands.catalogue import chosen
 from eleva_cli.commands.invites import answering, asking, seeing
 from eleva_cli.commands.invites.answering import Case
-from eleva_cli.commands.invites.carrying import judged
+from eleva_cli.commands.invites.carrying import begin, judged
 from eleva_cli.commands.invites.foreseeing import Foreseen
 from eleva_cli.commands.invites.terms import KIND, Asked, rules_for, wish_of
 from eleva_cli.commands.runs.ending import end_run
@@ -78,14 +78,14 @@ def grant(
 def _check(whom: Whom) -> None:
     """Check the names before any call is made."""
     check_name(whom.user)
-    if whom.organization and not ORGANIZATION.fullmatch(whom.organization):
+    organization, named = whom.organization, whom.customer
+    if organization is not None and not ORGANIZATION.fullmatch(organization):
         raise UsageError(
-            f"{whom.organization!r} is no organization id",
+            f"{organization!r} is no organization id",
             code="organization-id",
             hint="organization ids begin with org_",
         )
-    named = whom.customer
-    if named and named != NEW and not CUSTOMER.fullmatch(named):
+    if named is not None and named != NEW and not CUSTOMER.fullmatch(named):
         raise UsageError(
             f"{named!r} is neither a customer id nor {NEW}",
             code="customer-id",
@@ -131,16 +131,7 @@ def _already(case: Case, wait_s: float) -> Result:
 def _apply(case: Case, foresee: Foreseen, wait_s: float) -> Result:
     """Take the actions through the engine as one lane; the lane's lease is the lock."""
     app, decision = case.app, case.decision
-    with app.store.write():
-        run = runs.begin(
-            app.store,
-            kind=KIND,
-            account=app.account.id,
-            mode=app.settings.mode,
-            plan=None,
-            now=app.clock.now(),
-        )
-        runs.add_steps(app.store, run, decision.lane, decision.actions)
+    run = begin(app, [(decision.lane, decision.actions)])
     looking: list[seeing.Seeing] = []
 
     def look_back(_app: App, _run: str) -> list[Step]:

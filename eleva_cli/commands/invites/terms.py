@@ -59,16 +59,20 @@ def offer_named(catalogue: Catalogue, tier: str) -> Offer:
 
 
 def end_of(until: str | None, span: str | None, now: float) -> int | None:
-    """Read `--until` or `--for`; `None` where neither was said."""
-    if until and span:
+    """
+    Read `--until` or `--for`; `None` where neither was said.
+
+    An empty text is said, and wrong: a script's unset variable is no wish for ever.
+    """
+    if until is not None and span is not None:
         raise UsageError(
             "--until and --for say the same thing twice",
             code="until",
             hint="leave one of them out",
         )
-    if until:
+    if until is not None:
         return until_of(until, now)
-    return after_span(span, now) if span else None
+    return None if span is None else after_span(span, now)
 
 
 def kept_texts(by: str, reason: str, over_cap: str = "") -> str:
@@ -101,7 +105,7 @@ def wish_of(asked: Asked, catalogue: Catalogue, now: float) -> Wish:
     return Wish(
         offer=offer_named(catalogue, asked.tier),
         until=end,
-        says_until=bool(asked.until or asked.span),
+        says_until=end is not None,
         reason=asked.reason,
         by=by,
         over_cap=asked.over_cap,
