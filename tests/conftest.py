@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import functools
+import gc
+import itertools
 import os
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import httpcore2
 import pytest
 from cheroot.server import HTTPServer
+from cryptography.hazmat.primitives.asymmetric import rsa
 from hypothesis import settings
 
+from eleva_cli.journal import store
 from tests import guards
 from tests.clock import FakeClock
 
@@ -20,6 +25,7 @@ IN_FULL = os.environ.get("ELEVA_PROOF", "short") == "full"
 IN_CI = bool(os.environ.get("CI"))
 
 GUARDED = Path(__file__).parent / "guarded"
+KEY_PAIRS = 4
 
 # Found in the environment of a developer, these would change what a test sees.
 OURS = ("ELEVA_", "STRIPE_", "WORKOS_", "XDG_")
@@ -36,6 +42,14 @@ settings.register_profile(
 )
 settings.load_profile("ci" if IN_CI else "here")
 
+# What is held until the end, tests and parsed source, need not be looked through.
+gc.set_threshold(50_000, 20, 50)
+
+
+def pytest_collection_finish() -> None:
+    """Take tests and modules out of what is looked through for garbage."""
+    gc.freeze()
+
 
 @pytest.fixture(autouse=True)
 def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
@@ -47,12 +61,18 @@ def no_network(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
     guards.settle()
 
 
+@pytest.fixture(scope="session")
+def homes(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """Number home folders ourselves: pytest reads all there are to find the next."""
+    folder = tmp_path_factory.mktemp("homes")
+    return (folder / str(number) for number in itertools.count())
+
+
 @pytest.fixture(autouse=True)
-def home(
-    monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory
-) -> Path:
+def home(monkeypatch: pytest.MonkeyPatch, homes: Iterator[Path]) -> Path:
     """Give each test an empty home folder and an environment without our names."""
-    home = tmp_path_factory.mktemp("home")
+    home = next(homes)
+    home.mkdir()
     for name in list(os.environ):
         if name.startswith(OURS) or name in NOISE:
             monkeypatch.delenv(name)
@@ -76,6 +96,33 @@ def prompt_servers() -> Iterator[None]:
     """Have a server look twenty times a second whether it is to stop, not twice."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(HTTPServer, "expiration_interval", 0.05)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def few_key_pairs() -> Iterator[None]:
+    """Go round among some key pairs: nobody meets more of one size at a time."""
+    with pytest.MonkeyPatch.context() as patch:
+        rounds: dict[int, Iterator[rsa.RSAPrivateKey]] = {}
+        make = rsa.generate_private_key
+
+        def next_of(public_exponent: int, key_size: int) -> rsa.RSAPrivateKey:
+            if key_size not in rounds:
+                made = (make(public_exponent, key_size) for _ in range(KEY_PAIRS))
+                rounds[key_size] = itertools.cycle(made)
+            return next(rounds[key_size])
+
+        patch.setattr(rsa, "generate_private_key", next_of)
+        yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_empty_journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """Write an empty journal once, by the tool; where another begins, copy it."""
+    first = tmp_path_factory.mktemp("journal") / "empty.db"
+    store._create(first)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(store, "_create", functools.partial(shutil.copyfile, first))
         yield
 
 

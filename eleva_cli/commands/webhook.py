@@ -251,7 +251,7 @@ def gaps(  # noqa: PLR0913 - one parameter for each flag
         ExitCode.REFUSED, ExitCode.UNCHECKED, ExitCode.LOCKED, ExitCode.INTERRUPTED
     )
 )
-def serve(
+def serve(  # noqa: PLR0913 - one parameter for each flag
     ctx: typer.Context,
     *,
     port: Annotated[
@@ -266,12 +266,22 @@ def serve(
     max_lowered: Annotated[
         int, typer.Option(help="so many roles lowered within an hour at most", min=0)
     ] = 50,
+    events_understood: Annotated[
+        bool,
+        typer.Option(
+            "--events-understood", help="live, --act: you know who will hear of it"
+        ),
+    ] = False,
 ) -> Result:
     """Take events on loopback until Ctrl-C, and do what they are about after."""
     from eleva_cli.bootstrap import open_app
     from eleva_cli.commands.webhooks import serving
 
     asked = serving.Asked(
-        port=port, act=act, tolerance_s=tolerance, max_lowered=max_lowered
+        port=port,
+        act=act,
+        tolerance_s=tolerance,
+        max_lowered=max_lowered,
+        events_understood=events_understood,
     )
     return serving.serve(open_app(ctx), asked)

@@ -38,6 +38,7 @@ from eleva_cli.execute import (
     look,
 )
 from eleva_cli.journal.plans import shuffle_of
+from eleva_cli.journal.retrying import TWICE
 from eleva_cli.journal.runs import (
     GOOD,
     NOT_VERIFIED,
@@ -50,7 +51,6 @@ from eleva_cli.plan import Resend, describe, is_answered
 from eleva_cli.ports import Clock, Ports
 
 OURS = ("applied", "verified")
-TWICE = "possibly-twice"  # sent again, as nobody can tell whether it had arrived
 SLICE_S = 0.5
 
 # What a command knows of a step's object because it has only just read it: spares a
@@ -168,7 +168,7 @@ class Worker:
         try:
             ended = self._go_round(step, attempt, done)
         except AbandonedError:
-            if attempt.is_marked and not attempt.is_in_doubt:
+            if attempt.is_marked and not _is_doubted(step, attempt):
                 self.post(Ended(step=step, state="planned"))
             return None
         self.post(ended)
@@ -309,12 +309,19 @@ class Worker:
                 self._wait(move.wait_s)
             case Next.FAIL:
                 is_open = attempt.is_in_doubt and not _settles(error, attempt)
-                return _ended(step, "in_doubt" if is_open else "failed", error)
+                ended = _ended(step, "in_doubt" if is_open else "failed", error)
+                is_doubted = not is_open and _is_doubted(step, attempt)
+                return replace(ended, code=TWICE) if is_doubted else ended
+            case Next.LEAVE_IN_DOUBT if is_answered(step.action):
+                # No look would ever settle it: it must not keep its run open for ever.
+                return replace(_ended(step, "failed", error), code=TWICE)
             case Next.LEAVE_IN_DOUBT:
                 return _ended(step, "in_doubt", error)
             case Next.STOP_RUN:
                 # The refusal is about us, not about the object: left to a resume.
-                state: StepState = "sent" if attempt.is_in_doubt else "planned"
+                state: StepState = "planned"
+                if _is_doubted(step, attempt):
+                    state = "sent"
                 return replace(_ended(step, state, error), stop=error)
         return None
 
@@ -324,6 +331,15 @@ class Worker:
         while (left := until - self.clock.monotonic()) > 0:
             self.check()
             self.clock.sleep(min(left, SLICE_S))
+
+
+def _is_doubted(step: Step, attempt: Attempt) -> bool:
+    """
+    Tell whether something sent may have arrived after all.
+
+    Of what only its answer tells, no look and no later refusal takes the doubt away.
+    """
+    return attempt.is_in_doubt or (is_answered(step.action) and attempt.was_in_doubt)
 
 
 def _is_doubtful(step: Step, attempt: Attempt) -> bool:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import assert_never
 
+from eleva_cli.errors import MissingError
 from eleva_cli.execute.sight import OPEN, Sight
 from eleva_cli.plan.delivering import DeliverEvent, Delivering, RetryEvent
 from eleva_cli.ports import Ports, Written
@@ -14,11 +16,24 @@ def do(action: Delivering, ports: Ports, key: str) -> Written[object]:
     match action:
         case DeliverEvent(event=event, service=service, source=source):
             text = ports.deliveries.text(event, service, source)
+            _check_same(action, text)
             return ports.deliveries.deliver(action.destination, text).forget()
         case RetryEvent(event=event, endpoint=endpoint):
             return ports.stripe.retry_event(event, endpoint, key=key).forget()
         case _:
             assert_never(action)
+
+
+def _check_same(action: DeliverEvent, text: str) -> None:
+    """Raise `MissingError` where a file says otherwise by now: it was not planned."""
+    row = json.loads(text)
+    if (row["id"], row.get("type", row.get("event"))) != (action.event, action.type):
+        raise MissingError(
+            f"{action.event} does not stand in {action.source} as it was planned",
+            code="event-gone",
+            hint="plan it anew: eleva webhook replay",
+            service=action.service,
+        )
 
 
 def look(action: Delivering) -> Sight:

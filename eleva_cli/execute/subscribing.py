@@ -237,6 +237,8 @@ def _look_to_change(action: ChangeSubscription, stripe: StripePort) -> Sight:
     if not other:
         return SATISFIED
     moved = [name for name in other if now[name] != action.before[name]]
+    if PRICE in action.after and PRICE not in other and ENDS_AT in other:
+        moved = [ENDS_AT]  # another admin gave the same tier, until another date
     if moved:
         return changed(f"other {', '.join(sorted(moved))}")
     if found.schedule:

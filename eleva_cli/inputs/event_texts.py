@@ -31,8 +31,9 @@ def _lines_of(path: Path) -> Mapping[str, Place]:
     with path.open("rb") as stream:
         for line in stream:
             name = id_of(line)
-            if name is not None:
-                found.setdefault(name, (at, len(line)))
+            # of one that stands there twice the last counts, unless it is half a line
+            if name is not None and (line.endswith(b"\n") or name not in found):
+                found[name] = (at, len(line))
             at += len(line)
     return found
 

@@ -154,6 +154,8 @@ class Sheet:
             raise self.fail("syntax", f"no JSON: {error}", hint, number) from error
         if not isinstance(found, _Pairs):
             raise self.fail("syntax", "no JSON object", hint, number)
+        if not _is_text("".join(f"{name}{value}" for name, value in found)):
+            raise self.fail("syntax", "a field holds what is no text", hint, number)
         columns = [name.strip().casefold() for name, _ in found]
         self._check_columns(columns, number)
         if self.closed and any(isinstance(value, list) for _, value in found):
@@ -265,6 +267,15 @@ def _header(text: str) -> tuple[str, list[str]]:
 def _csv_row(columns: list[str], values: list[str], line: int) -> SheetRow:
     cells = _cells(dict(zip(columns, values, strict=False)))
     return SheetRow(line=line, cells=cells, beyond=tuple(values[len(columns) :]))
+
+
+def _is_text(text: str) -> bool:
+    """Tell what can be written down; JSON's escapes can say half a character."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return "\0" not in text
 
 
 def _is_comment(text: str) -> bool:

@@ -6,11 +6,15 @@ were not to be written then, when they are.
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from eleva_cli.journal.store import Store
+from eleva_cli.plan import SetRole, load_action
 
 NOT_ACTED = "not-acted"
+LONGEST_RUN_S = 3_600.0
 BACK = "update inbox set state = 'received', problem = '', ended_at = null where "
 
 
@@ -70,13 +74,33 @@ def settle(store: Store, subject: str, *, now: float, run: str | None) -> None:
     )
 
 
-def supersede(store: Store, run: str, code: str) -> None:
-    """End what a run left open: what is there now decides anew."""
+def lowered(
+    store: Store, kind: str, account: str, mode: str, *, since: float
+) -> list[float]:
+    """Return when each role was lowered by runs of a kind, the earliest first."""
+    sql = """
+      select steps.sent_at, steps.action from runs join steps on steps.run = runs.id
+      where runs.kind = ? and runs.account = ? and runs.mode = ?
+      and runs.started_at > ? and steps.kind = 'set_role' and steps.sent_at > ?
+      order by steps.sent_at
+    """
+    # a run may have been at it for some time
+    rows = store.rows(sql, kind, account, mode, since - LONGEST_RUN_S, since)
+    found = ((row["sent_at"], load_action(row["action"])) for row in rows)
+    return [at for at, action in found if isinstance(action, SetRole) and action.lowers]
+
+
+def supersede(
+    store: Store, run: str, code: str, lanes: Sequence[str] | None = None
+) -> None:
+    """End what a run left open, or of some lanes: what is there now decides anew."""
+    named = None if lanes is None else json.dumps(list(lanes))
     with store.write() as conn:
         conn.execute(
             "update steps set state = 'failed', code = coalesce(code, ?) "
             "where run = ? "
-            "and state in ('planned', 'sent', 'in_doubt', 'held')",
-            (code, run),
+            "and state in ('planned', 'sent', 'in_doubt', 'held') "
+            "and (? is null or lane in (select value from json_each(?)))",
+            (code, run, named, named),
         )
         conn.execute("delete from leases where run = ?", (run,))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from eleva_cli.journal.retrying import TWICE
 from eleva_cli.journal.store import Store
 from eleva_cli.plan.delivering import DeliverEvent
 
@@ -15,25 +16,58 @@ TAKEN = """
 """
 
 
-# Only of later runs: one that sends again on purpose has earlier ones behind it.
+# Only since the run began: what is sent again on purpose was taken before. After a
+# newer event of its object an older one is not sent: it would be out of order.
 SETTLE = """
   update steps set state = 'unchanged', code = null, message = null, ended_at = :now
   where run = :run and kind = :kind and state in ('planned', 'failed', 'held')
     and exists (
       select 1 from steps o join runs r on r.id = o.run
       join runs mine on mine.id = :run
-      where r.rowid > mine.rowid and r.account = mine.account and r.mode = mine.mode
-        and o.kind = :kind and o.state = 'verified' and o.subject = steps.subject
+      where o.run != mine.id and o.ended_at > mine.started_at
+        and r.account = mine.account and r.mode = mine.mode
+        and o.kind = :kind and o.state = 'verified'
+        and (o.subject = steps.subject
+          or o.lane = steps.lane and json_extract(o.action, '$.created')
+            > json_extract(steps.action, '$.created'))
         and json_extract(o.action, '$.destination')
           = json_extract(steps.action, '$.destination'))
 """
+# A row with the time of a request is in doubt, whatever its state.
+INHERIT = """
+  update steps set sent_at = (
+    select max(o.sent_at) from steps o join runs r on r.id = o.run
+    join runs mine on mine.id = :run
+    where o.run != mine.id and r.account = mine.account and r.mode = mine.mode
+      and o.kind = :kind and o.state = 'failed' and o.code = :code
+      and o.subject = steps.subject
+      and json_extract(o.action, '$.destination')
+        = json_extract(steps.action, '$.destination'))
+  where run = :run and kind = :kind and state = 'planned'
+"""
+DESTINATIONS = """
+  select distinct json_extract(action, '$.destination') from steps
+  where run = ? and kind = ? order by 1
+"""
+
+
+def destinations(store: Store, run: str) -> list[str]:
+    """Return the names of the destinations that a run sends events to."""
+    return [row[0] for row in store.rows(DESTINATIONS, run, DeliverEvent.kind)]
 
 
 def settle(store: Store, run: str, *, now: float) -> int:
-    """End what a later run has delivered meanwhile; return how many steps that are."""
+    """End what another run has delivered meanwhile; return how many steps that are."""
     values = {"run": run, "kind": DeliverEvent.kind, "now": now}
     with store.write() as conn:
         return conn.execute(SETTLE, values).rowcount
+
+
+def inherit(store: Store, run: str) -> None:
+    """Take over into a new run which of its events earlier ones left in doubt."""
+    values = {"run": run, "kind": DeliverEvent.kind, "code": TWICE}
+    with store.write() as conn:
+        conn.execute(INHERIT, values)
 
 
 def taken(

@@ -21,11 +21,22 @@ class Pruned:
     audits: int = 0
 
 
-def prune(store: Store, *, before: float) -> Pruned:
-    """Delete what is older than `before` (seconds), of what nothing needs any more."""
+def prune(store: Store, *, before: float, sent_before: float | None = None) -> Pruned:
+    """
+    Delete what is older than `before` (seconds), of what nothing needs any more.
+
+    Runs that sent events on tell what a destination has: of them only those older than
+    `sent_before`, where it is earlier.
+    """
     with store.write() as conn:
-        ended = "select id from runs where state != 'open' and ended_at < ?"
-        runs = _ids(store, ended, before)
+        ended = """
+          select id from runs where state != 'open' and ended_at < ?
+          and (ended_at < ? or not exists (
+            select 1 from steps where run = runs.id and kind = 'deliver_event'))
+        """
+        runs = _ids(
+            store, ended, before, before if sent_before is None else sent_before
+        )
         for run in runs:
             conn.execute("delete from steps where run = ?", (run,))
             conn.execute("delete from runs where id = ?", (run,))

@@ -11,7 +11,6 @@ import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import TypeVar
-from zlib import crc32
 
 from eleva_cli.engine.pool import patiently
 from eleva_cli.errors import (
@@ -241,8 +240,12 @@ class Granting:
     def _searched(self, found: Situation, member: Member) -> Situation:
         """Find who could be the customer: by the user's address, and by its names."""
         names = identity(self.rules.catalogue, member.user, found.organization.id)
-        by_id, hints = self._both(names, member)
-        for hint in [one for one in hints if one not in by_id][:MOST_HINTS]:
+        by_id: dict[str, Customer] = {}
+        for address in dict.fromkeys((member.email, member.email.casefold())):
+            read = _bound(self.ports.stripe.customers_with_email, address)
+            by_id |= {one.id: one for one in self._read(read)}
+        hints = [one for one in self._hints(names, member.email) if one not in by_id]
+        for hint in hints[:MOST_HINTS]:
             by_id[hint] = self._customer(hint)
         every = [one for one in by_id.values() if not one.deleted]
         theirs = [
@@ -264,28 +267,6 @@ class Granting:
         if found.may_create:
             shared = []
         return replace(found, rivals=tuple(theirs or shared), alike=tuple(alike))
-
-    def _both(
-        self, names: dict[str, str], member: Member
-    ) -> tuple[dict[str, Customer], Sequence[str]]:
-        """
-        List by address and search; for every other user the other way round.
-
-        Search has a limit of its own: of many rows that are read side by side, not all
-        are to wait for the same one at once.
-        """
-        if crc32(member.user.encode()) % 2:
-            hints = self._hints(names, member.email)
-            return self._addressed(member.email), hints
-        by_id = self._addressed(member.email)
-        return by_id, self._hints(names, member.email)
-
-    def _addressed(self, email: str) -> dict[str, Customer]:
-        by_id: dict[str, Customer] = {}
-        for address in dict.fromkeys((email, email.casefold())):
-            read = _bound(self.ports.stripe.customers_with_email, address)
-            by_id |= {one.id: one for one in self._read(read)}
-        return by_id
 
     def _hints(self, names: dict[str, str], email: str) -> Sequence[str]:
         """Search, also for other capitals; where it cannot, the address has to do."""

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import logging
+import re
 import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from time import monotonic
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from cheroot import server, wsgi
 
 from eleva_cli.errors import UsageError
-from eleva_cli.receiver.bodies import LARGEST
+from eleva_cli.receiver.bodies import LARGEST, Chunks
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIApplication
@@ -26,6 +27,13 @@ LONGEST_S = 15  # a whole request, however slowly it comes
 LARGEST_HEAD = 32 * 1024
 WATCH_S = 0.25
 FAULT = "server-fault"
+CROWDED = "queue-full"
+NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # no "_": WSGI takes it for a "-"
+# What means another thing to whoever stands before us when it is there twice.
+ONCE = frozenset({
+    b"Content-Length", b"Content-Type", b"Host", b"Stripe-Signature",
+    b"Transfer-Encoding", b"Workos-Signature",
+})  # fmt: skip
 
 
 class _Watch:
@@ -55,8 +63,53 @@ class _Watch:
                     each.shutdown(socket.SHUT_RDWR)
 
 
+class _Heads(server.HeaderReader):
+    """Reads headers strictly: what two readers may understand otherwise is refused."""
+
+    def __call__(
+        self, rfile: BinaryIO, hdict: dict[bytes, bytes] | None = None
+    ) -> dict[bytes, bytes]:
+        found = {} if hdict is None else hdict
+        while (line := rfile.readline()) != b"\r\n":
+            name, _, value = line.partition(b":")
+            key = name.title()
+            if not line.endswith(b"\r\n") or not NAME.fullmatch(name):
+                raise ValueError("header-malformed")
+            if key in found and key in ONCE:
+                raise ValueError("header-twice")
+            found[key] = value.strip()
+        if not found.get(b"Content-Length", b"0").isdigit():
+            raise ValueError("length-malformed")
+        return found
+
+
+class _Request(server.HTTPRequest):
+    header_reader = _Heads()
+
+    def read_request_line(self) -> bool:
+        try:
+            # cheroot ships no types for it
+            return bool(super().read_request_line())  # type: ignore[no-untyped-call]
+        except ValueError:  # an address that is none is no fault of ours
+            self.simple_response("400 Bad Request", "path")
+            return False
+
+
 class _Connection(server.HTTPConnection):
     """A connection whose time is limited."""
+
+    RequestHandlerClass = _Request
+
+    def close(self) -> None:
+        """Close for good: whoever found no thread would stay, and be heard by none."""
+        if self.linger:
+            self.linger = False
+            self.server.on_fault(CROWDED)
+            with suppress(OSError):
+                self.socket.shutdown(socket.SHUT_WR)
+                self.socket.settimeout(0)
+                self.socket.recv(LARGEST)  # unread, it would take the answer with it
+        super().close()
 
     def communicate(self) -> bool:
         with self.server.watch.over(self.socket):
@@ -66,6 +119,11 @@ class _Connection(server.HTTPConnection):
 
 class _Gateway(wsgi.Gateway_10):
     """Leaves unread what is refused: the rest of a body is no next request."""
+
+    def __init__(self, req: server.HTTPRequest) -> None:
+        if req.chunked_read:
+            req.rfile = Chunks(req.conn.rfile)
+        super().__init__(req)
 
     def start_response(self, status: str, *rest: Any) -> Any:  # noqa: ANN401
         if not status.startswith("2") or self.req.chunked_read:
@@ -100,7 +158,7 @@ class _Server(wsgi.Server):
         self.max_request_header_size = LARGEST_HEAD
         self.keep_alive_conn_limit = THREADS
         self.watch = _Watch(longest_s)
-        self._on_fault = on_fault
+        self.on_fault = on_fault
 
     @staticmethod
     def bind_socket(
@@ -118,7 +176,7 @@ class _Server(wsgi.Server):
         """Count faults; their text may hold what was sent, so nobody is shown it."""
         level = how.get("level")
         if isinstance(level, int) and level >= logging.WARNING:
-            self._on_fault(FAULT)
+            self.on_fault(FAULT)
 
 
 class Served:

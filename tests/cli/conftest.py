@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from typer import main
 from typer.utils import get_params_from_function
 
-from tests.cli.console import Console, World
+from eleva_cli.catalog import Catalogue, Mistake
+from eleva_cli.inputs import catalogue
+from tests.cli.console import Console, Kept, World
 from tests.fidelity import witness
 
 PACES = (
@@ -44,6 +47,20 @@ def signatures() -> Iterator[None]:
         yield
 
 
+@pytest.fixture(scope="session", autouse=True)
+def catalogues() -> Iterator[None]:
+    """Have the text of a catalogue read once, not at each command line."""
+    read = functools.cache(catalogue.mistakes_of)
+
+    def read_before(text: str, name: str) -> tuple[Catalogue | None, list[Mistake]]:
+        found, mistakes = read(text, name)
+        return found, list(mistakes)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(catalogue, "mistakes_of", read_before)
+        yield
+
+
 @pytest.fixture(scope="session")
 def served(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """One sandbox for all: stopping a server takes half a second."""
@@ -58,6 +75,34 @@ def world(served: World, eleva: Console) -> World:
     served.empty()
     eleva.point_at(served.server.base_url)
     return served
+
+
+@pytest.fixture(scope="module")
+def begun() -> dict[str, tuple[Kept, Any]]:
+    """What tests of this file began with in this process, by its name."""
+    return {}
+
+
+@pytest.fixture
+def once(
+    eleva: Console,
+    world: World,
+    begun: dict[str, tuple[Kept, Any]],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[str, Callable[[], Any]], Any]:
+    """Do something once a file: all tests but the first go on from what it left."""
+    state = eleva.folder / "state"
+
+    def found(name: str, begin: Callable[[], Any]) -> Any:
+        if name in begun:
+            world.go_on(begun[name][0], state)
+        else:
+            said = begin()
+            kept = world.keep(state, tmp_path_factory.mktemp("kept") / "state")
+            begun[name] = kept, said
+        return begun[name][1]
+
+    return found
 
 
 @pytest.fixture(autouse=True)

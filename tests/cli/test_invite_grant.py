@@ -240,9 +240,9 @@ class Meanwhile(Keyboard):
         super().__init__("y\n")
         self.does = does
 
-    def readline(self, _size: int = -1, /) -> str:
+    def readline(self, *size: int) -> str:  # type: ignore[override]
         self.does()
-        return super().readline()
+        return super().readline(*size)
 
 
 @pytest.mark.parametrize(("theirs", "code"), [((), 0), (("--for", "90d"), 5)])

@@ -214,3 +214,22 @@ def test_a_row_whose_step_failed_comes_back_in_its_own_form(
 
     assert do(eleva, "back.jsonl").code == 0
     assert len(stored(world, "customer")) == len(stored(world, "subscription")) == 2
+
+
+def test_a_grant_that_waits_to_show_holds_up_no_file(
+    eleva: Console, world: World
+) -> None:
+    """A file is a run of a kind of its own; that one alone is waited for."""
+    people = town(2)
+    world.load(people.document())
+    one, two = (house.user for house in people.houses)
+    stale = {"kind": "stale", "template": "/v1/entitlements/*", "seconds": 3600}
+    world.front.faults.add(stale)
+    words = ("--tier", "top", "--wait", "0", "--yes")
+    assert eleva.json("invite", "grant", one, *words).code == 5
+    world.front.faults.remove()
+    path = file_of(eleva, ["user,tier", f"{one},lecturer", f"{two},top"])
+
+    assert do(eleva, str(path)).code == 0
+    kinds = {run["run"]: run["kind"] for run in eleva.json("run", "list").data["runs"]}
+    assert kinds == {"run-1": "invite", "run-2": "import"}

@@ -189,3 +189,27 @@ def test_undo_of_a_grant_names_what_takes_it_back(eleva: Console, world: World) 
     said = eleva.json("run", "undo", "run-1", "--yes")
 
     assert (said.code, said.error) == (4, "undo-by-revoke")
+
+
+def test_a_search_that_is_cut_off_is_asked_again(eleva: Console, world: World) -> None:
+    """One dropped answer, and an address that changed: still no second customer."""
+    document = experts("ana")
+    row = customer("cus_ana", email="old@example.com", metadata=whose("ana"))
+    document["stripe"]["customers"].append(row)
+    world.load(document)
+    search = {"kind": "drop_before", "template": "/v1/customers/search", "count": 1}
+    world.front.faults.add(search)
+
+    said = grant(eleva, "user_ana", "top", "--wait", "0")
+
+    assert (said.code, said.data["customer"]) == (0, "cus_ana")
+    assert len(stored(world, "customer")) == 1
+
+
+def test_expire_knows_a_customer_that_never_was(eleva: Console, world: World) -> None:
+    """A mistyped id is no "nothing to do"."""
+    world.load(granted())
+
+    said = eleva.json("invite", "expire", "--customers", "cus_typo", "--yes")
+
+    assert (said.code, said.error) == (2, "customers-unknown")

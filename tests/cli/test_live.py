@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import socket
+
 import pytest
 
 from eleva_cli.sandbox import keys
@@ -63,6 +65,22 @@ def test_a_live_apply_needs_the_events_understood(eleva: Console, live: World) -
     assert (refused.code, refused.error) == (4, "events-not-understood")
     assert done.code == 0
     assert live.organization("org_1")["stripe_customer_id"] == "cus_1"
+
+
+def test_a_live_handler_that_writes_needs_the_events_understood(
+    eleva: Console, live: World
+) -> None:
+    """Nobody is asked later, so it is said before the first event."""
+    pin(eleva)
+    eleva.environment.setenv("STRIPE_WEBHOOK_SECRET", "whsec_1")
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        words = ("webhook", "serve", "--live", "--act", "--port", port)
+        refused = eleva.json(*words, "--yes")
+        begun = eleva.json(*words, "--events-understood")
+
+    assert (refused.code, refused.error) == (4, "events-not-understood")
+    assert begun.error == "port-unusable"
 
 
 @pytest.mark.parametrize(

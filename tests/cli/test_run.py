@@ -4,38 +4,29 @@ from __future__ import annotations
 
 import csv
 import io
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-from tests.cli.console import Console, Kept, World
+from tests.cli.console import Console, World
 
 pytestmark = pytest.mark.usefixtures("unhurried")
 
 SIZE = 40
 
 
-@pytest.fixture(scope="module")
-def once() -> dict[str, Kept]:
-    """What the first test of a process linked, for all that follow."""
-    return {}
-
-
 @pytest.fixture
 def applied(
-    eleva: Console,
-    world: World,
-    once: dict[str, Kept],
-    tmp_path_factory: pytest.TempPathFactory,
+    eleva: Console, world: World, once: Callable[[str, Callable[[], None]], None]
 ) -> World:
     """A business that was linked by `run-1`."""
-    state = eleva.folder / "state"
-    if "run-1" in once:
-        world.go_on(once["run-1"], state)
-        return world
-    world.fill(SIZE)
-    assert eleva.json("migrate", "apply", "--yes").code == 0
-    once["run-1"] = world.keep(state, tmp_path_factory.mktemp("kept") / "state")
+
+    def link() -> None:
+        world.fill(SIZE)
+        assert eleva.json("migrate", "apply", "--yes").code == 0
+
+    once("run-1", link)
     return world
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 import time
 from collections import Counter
+from collections.abc import Callable
 from contextlib import closing
 from typing import Any
 
@@ -26,18 +27,26 @@ from tests.sound_business import QUIET, House, Town
 pytestmark = pytest.mark.usefixtures("unhurried")
 
 CATALOGUE = read(None)
-CHANGED = 20
+PEOPLE, CHANGED = 120, 20
 A_CHANGED, MORE = 6, 10
 SINCE = ("verify", "--since", "last", "--again-after", "0")
 
 
-def settled(eleva: Console, world: World, people: int = 60) -> list[House]:
+@pytest.fixture
+def houses(
+    eleva: Console, world: World, once: Callable[[str, Callable[[], Any]], Any]
+) -> list[House]:
     """A sound business that was looked at once."""
+    found: list[House] = once("settled", lambda: settled(eleva, world))
+    return found
+
+
+def settled(eleva: Console, world: World) -> list[House]:
+    """Make a sound business, and look at it."""
     town = Town(catalogue=CATALOGUE, now=int(time.time()), shapes=QUIET)
-    town.grow(people)
+    town.grow(PEOPLE)
     world.load(town.document())
     assert eleva.json("verify", "--again-after", "0").code == 0
-    world.front.log.flush()
     return town.houses
 
 
@@ -69,10 +78,9 @@ def change(world: World, kind: str, name: str, /, **fields: Any) -> None:
 
 
 def test_twenty_changes_cost_six_calls_each_and_ten_more(
-    eleva: Console, world: World
+    eleva: Console, world: World, houses: list[House]
 ) -> None:
     """Nothing that did not change is read, and what products carry is read again."""
-    houses = settled(eleva, world, people=120)
     for house in houses[:CHANGED:2]:
         metadata = {**house.sub["metadata"], "note": "x"}
         change(world, "subscription", house.sub["id"], metadata=metadata)
@@ -88,18 +96,19 @@ def test_twenty_changes_cost_six_calls_each_and_ten_more(
     assert not others & {path.rpartition("/")[2] for path in paths}
 
 
+@pytest.mark.usefixtures("houses")
 def test_nothing_changed_costs_at_most_ten_calls(eleva: Console, world: World) -> None:
     """The account, the events of both services, and one call a product."""
-    settled(eleva, world)
     said, paths = since(eleva, world)
 
     assert (said.code, said.data["looked_at"]) == (0, 0)
     assert len(paths) <= MORE
 
 
-def test_a_fault_among_the_changes_is_found(eleva: Console, world: World) -> None:
+def test_a_fault_among_the_changes_is_found(
+    eleva: Console, world: World, houses: list[House]
+) -> None:
     """The night after a quiet night as well: what was copied is whole."""
-    houses = settled(eleva, world, people=120)
     assert since(eleva, world)[0].data["since"] == "the last whole look"
     member = houses[3].member["id"]
     change(world, "organization_membership", member, role={"slug": "member"}, roles=[])
@@ -110,11 +119,11 @@ def test_a_fault_among_the_changes_is_found(eleva: Console, world: World) -> Non
     assert said.code == 3
 
 
+@pytest.mark.usefixtures("houses")
 def test_a_feature_attached_since_has_everything_looked_at(
     eleva: Console, world: World
 ) -> None:
     """No event tells of it: what products carry is compared."""
-    settled(eleva, world)
     with world.front.store.write() as session:
         attaching("expert_community", "feat_lecturer_module")(session)
     said, _ = since(eleva, world)
@@ -125,11 +134,11 @@ def test_a_feature_attached_since_has_everything_looked_at(
     assert set(codes) == {"feature-beyond-catalogue"}
 
 
+@pytest.mark.usefixtures("houses")
 def test_another_catalogue_has_everything_looked_at(
     eleva: Console, world: World
 ) -> None:
     """Who was sound under the old one may not be so under the new one."""
-    settled(eleva, world)
     packaged = PACKAGED.read_text("utf-8")
     text = packaged.replace('role = "expert_top"', 'role = "expert_community"')
     (eleva.folder / "other.toml").write_text(text, "utf-8")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 from typing import Any
 
 import httpx2
@@ -21,8 +22,15 @@ PEOPLE = 5
 
 
 @pytest.fixture
-def applied(eleva: Console, world: World) -> World:
+def applied(
+    eleva: Console, world: World, once: Callable[[str, Callable[[], None]], None]
+) -> World:
     """Customers with a day left in their periods, linked by `run-1`; two cannot pay."""
+    once("run-1", lambda: link(eleva, world))
+    return world
+
+
+def link(eleva: Console, world: World) -> None:
     numbers = range(1, PEOPLE + 1)
     document = business(
         {f"cus_{n}": {"workosOrgId": f"org_{n}"} for n in numbers},
@@ -39,7 +47,6 @@ def applied(eleva: Console, world: World) -> World:
         subscription["items"] = [item]
     world.load(document)
     assert eleva.json("migrate", "apply", "--yes").code == 0
-    return world
 
 
 def _strangers(document: Any) -> list[dict[str, Any]]:

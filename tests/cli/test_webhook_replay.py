@@ -160,7 +160,9 @@ def test_a_customer_is_looked_at_without_any_event(
         "created_at": "2026-01-01T00:00:00Z",
         "data": {"id": "om_1", "organization_id": other.org, "user_id": other.user},
     }
-    Path("kept.jsonl").write_text(json.dumps(kept), "utf-8")
+    stale = {**kept, "id": "event_2", "event": "organization.updated"}
+    stale["data"] = {"id": other.org, "stripe_customer_id": house.cus}
+    Path("kept.jsonl").write_text(f"{json.dumps(kept)}\n{json.dumps(stale)}", "utf-8")
     gone = replay(eleva, "--to", "handler", "--events", "evt_gone", "--strict")
     said = replay(eleva, "--refresh", house.cus, "--yes")
     by_workos = replay(eleva, "--to", "handler", "--from", "kept.jsonl", "--yes")
@@ -262,3 +264,51 @@ def test_stripe_itself_sends_again_to_who_is_subscribed(
 
     assert (said.code, codes(said)) == (0, {"never-subscribed"})
     assert came(said) == [("evt_heard", "taken", ""), ("evt_not", "left out", "")]
+
+
+def test_what_broke_off_stays_open_until_it_is_begun_anew(
+    eleva: Console, world: World
+) -> None:
+    """Not by asking, and only for the customers that are looked at."""
+    people = town()
+    one, two = people.payer(TOP), people.payer(TOP)
+    for house in (one, two):
+        house.plays("member")
+    loaded(world, people)
+    both = ("--refresh", f"{one.cus},{two.cus}")
+    world.front.faults.add({"kind": "status", "status": 401, "method": "PUT"})
+    broken = replay(eleva, *both, "--yes")
+    world.front.faults.remove()
+    unasked = replay(eleva, *both)
+    left = eleva.json("run", "list").data["runs"]
+    said = replay(eleva, "--refresh", one.cus, "--yes")
+    resumed = eleva.json("run", "resume", "run-1")
+
+    assert broken.data["next"] == ["eleva run resume run-1"]
+    assert (unasked.code, [run["state"] for run in left]) == (4, ["open"])
+    assert outcomes(said) == {one.cus: ("changed", "")}
+    assert said.data["next"] == ["eleva run resume run-1"]
+    assert resumed.data["steps_verified"] == 1
+    assert {role(world, house) for house in (one, two)} == {"expert_top"}
+
+
+def test_a_run_without_its_destination_waits_for_it(
+    eleva: Console, world: World, app: Receiver
+) -> None:
+    """Nothing is marked as sent, so nothing is doubted later."""
+    people = town()
+    loaded(world, people, told("evt_1", people.payer(TOP), ago=60))
+    world.front.faults.add(
+        {"kind": "status", "status": 401, "template": "/v1/events/{id}"}
+    )
+    stopped = replay(eleva, "--to", "app", "--yes")
+    world.front.faults.remove()
+    eleva.environment.delenv("ELEVA_DESTINATION_APP_SECRET")
+    refused = eleva.json("run", "resume")
+    eleva.environment.setenv("ELEVA_DESTINATION_APP_SECRET", SECRET)
+    resumed = eleva.json("run", "resume")
+
+    assert (stopped.data["taken"], stopped.data["not_begun"]) == (0, 1)
+    assert (refused.code, refused.error) == (10, "destination-secret-missing")
+    assert (resumed.code, resumed.json["findings"]) == (0, [])
+    assert len(app.bodies) == 1

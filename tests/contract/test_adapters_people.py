@@ -87,6 +87,15 @@ def test_customers_are_searched_for_by_a_name_page_by_page() -> None:
     assert [each.query for each in app.seen] == [query, {**query, "page": "p2"}]
 
 
+def test_an_address_is_searched_for_beside_the_names() -> None:
+    """Whatever its capitals, which no list passes over."""
+    with opened(lambda _: Answer({"data": [], "has_more": False})) as (asking, app):
+        asking.stripe.customers_naming({"a": "1"}, email="ana.b@example.com")
+
+    (asked,) = app.seen
+    assert asked.query["query"] == "metadata['a']:'1' OR email:'ana.b@example.com'"
+
+
 def test_nobody_is_searched_for_by_no_name() -> None:
     """Without a clause there is nothing to ask."""
     with opened(lambda _: Answer({})) as (ports, app):

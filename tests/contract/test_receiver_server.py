@@ -5,13 +5,14 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
 import pytest
 
 from eleva_cli.receiver import RefusedError
 from eleva_cli.receiver.bodies import LARGEST, body_of
-from eleva_cli.receiver.server import Served, served
+from eleva_cli.receiver.server import QUEUE, THREADS, Served, served
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -61,9 +62,27 @@ def said(server: Served, *parts: str, wait_s: float = 0.0) -> list[str]:
         (CHUNKED + "zz\r\n{}\r\n0\r\n\r\n", 400, "body-malformed"),
         (CHUNKED + "2\r\n{}\r\n0\r\n\r\nGET /", 200, "2"),
         (HEAD + "Content-Length: -1\r\n\r\n{}GET /", 400, "length-malformed"),
-        (HEAD + "Content-Length: x\r\n\r\n", 400, ""),
+        (HEAD + "Content-Length: x\r\n\r\n", 400, "length-malformed"),
+        (HEAD + "Content-Length: +2\r\n\r\n{}", 400, "length-malformed"),
         (HEAD + "Content-Length: 1\r\nTransfer-Encoding: chunked\r\n\r\n", 400, ""),
         (HEAD + f"X: {'x' * 40_000}\r\n\r\n", 413, ""),
+        (CHUNKED + "0" * 300, 400, "body-malformed"),
+        (CHUNKED + f"{LARGEST:x}\r\n{'x' * LARGEST}\r\n0\r\n\r\n", 200, str(LARGEST)),
+        (CHUNKED + f"{LARGEST - 8:x}\r\n{'x' * (LARGEST - 8)}\r\n9\r\n", 413, ""),
+        (CHUNKED + "-5\r\n{}\r\n0\r\n\r\n", 400, "body-malformed"),
+        (
+            HEAD + "Content-Length: 9\r\nContent-Length: 2\r\n\r\n{}",
+            400,
+            "header-twice",
+        ),
+        (HEAD + "Content-Length: 9\r\n 2\r\n\r\n{}", 400, "header-malformed"),
+        (HEAD + "Content_Length: 2\r\n\r\n{}", 400, "header-malformed"),
+        (
+            HEAD + "Host: example.com\r\nContent-Length: 2\r\n\r\n{}",
+            400,
+            "header-twice",
+        ),
+        ("POST http://[::1/stripe HTTP/1.1\r\n\r\n", 400, "path"),
         (HEAD + "Transfer-Encoding: gzip, chunked\r\n\r\n", 501, ""),
         (HEAD + "Content-Length: 9\r\n\r\n{}", 0, ""),
     ],
@@ -87,6 +106,21 @@ def test_a_sender_that_sends_byte_by_byte_is_cut_off(server: Served) -> None:
         said(server, *(HEAD + "Content-Length: 99\r\n\r\n"), wait_s=0.02)
 
     assert time.monotonic() - began < 3
+
+
+def test_whoever_finds_no_room_is_told_and_let_go(server: Served) -> None:
+    """Kept open, it would be used again for what nobody reads."""
+    FAULTS.clear()
+    address = ("127.0.0.1", int(server.base_url.rpartition(":")[2]))
+    with ExitStack() as stack:
+        crowd = [
+            stack.enter_context(socket.create_connection(address, 5))
+            for _ in range(THREADS + QUEUE + 8)
+        ]
+        assert crowd[-1].recv(100).startswith(b"HTTP/1.1 503")
+        assert crowd[-1].recv(100) == b""
+
+    assert "queue-full" in FAULTS
 
 
 def test_two_requests_may_follow_each_other(server: Served) -> None:

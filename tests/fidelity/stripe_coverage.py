@@ -68,7 +68,6 @@ SOLD: dict[str, list[dict[str, Any]]] = {
 }
 
 
-
 def _one_event(ports: Ports) -> None:
     """Read an event, and have it delivered again."""
     waiting = ports.stripe.raw_events(EVER, None, type_="customer.*", delivered=False)

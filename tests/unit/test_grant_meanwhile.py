@@ -57,6 +57,13 @@ def test_a_role_is_raised_only_while_the_lanes_grant_stands(
     assert seen(lowers, fake, create_subscription="sub_1").seen is Seen.OPEN
 
 
+def test_who_raised_it_meanwhile_until_another_date_is_not_overruled() -> None:
+    """Price and end are set by one request: half of it there is somebody else's."""
+    raised = subscription("sub_1", item("top", id="si_community"))
+
+    assert seen(CHANGE, home(raised)).seen is Seen.CHANGED
+
+
 class Billed(Fake):
     """Something waits to be billed when the subscription is made."""
 

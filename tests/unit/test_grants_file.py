@@ -145,6 +145,21 @@ def test_failed_rows_never_take_the_place_of_a_file(tmp_path: Path) -> None:
     assert caught.value.code == "failed-unwritable"
 
 
+def test_what_json_only_escapes_is_no_text(tmp_path: Path) -> None:
+    """Half a character can be sent to nobody; a zero byte is refused in CSV, too."""
+    lines = [
+        r'{"user": "\ud800@example.com", "tier": "top"}',
+        r'{"user": "user_1", "tier": "top", "reason": "a\u0000b"}',
+        r'{"user": "user_1", "tier": "top", "\udfff": "x"}',
+        r'{"user": "user_1", "tier": "top", "reason": "\ud83d\ude00"}',
+    ]
+    found = read(tmp_path, "\n".join(lines), "f.jsonl")
+    assert faults(found) == [(n, "grants-syntax") for n in (1, 2, 3)]
+    back = tmp_path / "back.jsonl"
+    grants.write_failed(back, found, dict.fromkeys((1, 2, 3), "no"))
+    assert lines[0] in back.read_text()
+
+
 def test_several_values_in_a_field_are_no_text(tmp_path: Path) -> None:
     """A list would stand in Stripe as Python writes it."""
     found = read(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -194,7 +195,8 @@ def test_a_refused_look_is_no_evidence(clock: FakeClock) -> None:
 @pytest.mark.parametrize("name", ["reason", "by", "over_cap"])
 def test_texts_for_the_ledger_hold_no_address(name: str) -> None:
     """Stripe keeps them, and shows them to everybody who may see subscriptions."""
-    asked = replace(Asked(tier="top"), **{name: "asked by ana@example.com"})
+    told: dict[str, Any] = {name: "asked by ana@example.com"}
+    asked = replace(Asked(tier="top"), **told)
 
     with pytest.raises(UsageError) as caught:
         wish_of(asked, read(None), START)

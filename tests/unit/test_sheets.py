@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,7 +13,7 @@ from eleva_cli.inputs.sheets import Sheet, neutral
 HEADER = "customer,note"
 
 
-def rows(folder: Path, content: bytes | str, **more: tuple[str, ...]) -> list[object]:
+def rows(folder: Path, content: bytes | str, **more: Any) -> list[object]:
     path = folder / "f.csv"
     data = content.encode() if isinstance(content, str) else content
     path.write_bytes(data)
@@ -20,7 +21,7 @@ def rows(folder: Path, content: bytes | str, **more: tuple[str, ...]) -> list[ob
     return [(row.line, row.cells) for row in sheet.rows()]
 
 
-def code(folder: Path, content: bytes | str, **more: tuple[str, ...]) -> str:
+def code(folder: Path, content: bytes | str, **more: Any) -> str:
     with pytest.raises(UsageError) as caught:
         rows(folder, content, **more)
     assert "f.csv" in str(caught.value)

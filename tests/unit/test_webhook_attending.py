@@ -2,21 +2,30 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
 
-from eleva_cli.commands.webhooks.attending import AGAIN_S, Attendant, StoppedError
+from eleva_cli.commands.webhooks.attending import (
+    AGAIN_S,
+    HOUR_S,
+    KIND,
+    Attendant,
+    StoppedError,
+)
+from eleva_cli.commands.webhooks.serving import step_or_wait
 from eleva_cli.engine.stop import Stop
 from eleva_cli.errors import ForbiddenError, MissingError, NotExecutedError
 from eleva_cli.inputs.catalogue import read
-from eleva_cli.journal import inbox
+from eleva_cli.journal import inbox, runs
 from eleva_cli.journal.store import Store
+from eleva_cli.plan import SetRole
 from eleva_cli.ports import Ports
 from eleva_cli.receiver.tally import Tally
 from eleva_cli.webhook import Event, Policy
@@ -25,6 +34,17 @@ from tests.unit.webhook_events import event
 
 if TYPE_CHECKING:
     from eleva_cli.bootstrap import App
+
+LOWERS = SetRole(
+    membership="om_1",
+    organization="org_1",
+    user="user_1",
+    before=("expert_top",),
+    after=("member",),
+    lowers=True,
+    reason="webhook",
+)
+RAISES = replace(LOWERS, membership="om_2", lowers=False)
 
 
 @dataclass
@@ -151,6 +171,20 @@ def test_one_that_fails_holds_up_no_other_and_is_left_in_the_end(desk: Desk) -> 
     assert desk.state("evt_1") == "handled"
 
 
+def test_a_journal_that_cannot_be_written_is_waited_for(desk: Desk) -> None:
+    """What is in it is not lost, and what comes meanwhile is told no by the intake."""
+    desk.came(event("evt_1"))
+    desk.store.conn.execute("pragma busy_timeout = 0")
+    app, other = desk.attendant.app, sqlite3.connect(desk.store.path)
+    other.execute("begin immediate")
+
+    assert step_or_wait(app, desk.attendant, desk.attendant.tally)
+    assert desk.attendant.tally.counts().refused == {"journal-busy": 1}
+    other.close()
+    assert step_or_wait(app, desk.attendant, desk.attendant.tally)
+    assert desk.state("evt_1") == "handled"
+
+
 def test_an_outage_costs_no_tries(desk: Desk) -> None:
     """However long it takes, what came meanwhile is done after it."""
     away = NotExecutedError("away", code="stripe-unreachable", service="stripe")
@@ -164,6 +198,63 @@ def test_an_outage_costs_no_tries(desk: Desk) -> None:
 
     assert desk.work() == 1
     assert desk.state("evt_1") == "handled"
+
+
+def test_events_that_come_meanwhile_cost_no_tries(desk: Desk) -> None:
+    """A customer's first minute has many: what is missing may come after it."""
+    desk.services.failing["cus_1"] = forbidden()
+    for number in range(2 * len(AGAIN_S)):
+        desk.came(event(f"evt_{number}"))
+        desk.work()
+    desk.services.failing.clear()
+    desk.clock.advance(AGAIN_S[0])
+
+    assert desk.work() == 1
+    assert inbox.counts(desk.store) == {"handled": 2 * len(AGAIN_S)}
+
+
+def test_an_outage_at_the_last_try_is_waited_for(desk: Desk) -> None:
+    """It says nothing of the customer; and one that was left is settled by the next."""
+    desk.services.failing["cus_1"] = forbidden()
+    desk.came(event("evt_1"))
+    desk.work()
+    for wait_s in AGAIN_S[:-1]:
+        desk.clock.advance(wait_s)
+        desk.work()
+    away = NotExecutedError("away", code="stripe-unreachable", service="stripe")
+    away.unreachable = True
+    desk.services.failing["cus_1"] = away
+    desk.clock.advance(AGAIN_S[-1])
+    desk.work()
+    desk.services.failing["cus_1"] = forbidden()
+    desk.clock.advance(AGAIN_S[-1])
+    desk.work()
+    assert desk.said[-1].startswith("left until the next start")
+
+    desk.services.failing.clear()
+    desk.came(event("evt_2"))
+    desk.work()
+    assert inbox.counts(desk.store) == {"handled": 2}
+
+
+def test_what_was_lowered_within_the_hour_counts_after_a_restart(desk: Desk) -> None:
+    """Else whoever is started again and again would lower without end."""
+    with desk.store.write():
+        for kind in (KIND, "replay"):
+            run = runs.begin(
+                desk.store,
+                kind=kind,
+                account="acct_1",
+                mode="test",
+                plan=None,
+                now=desk.clock.now(),
+            )
+            runs.add_steps(desk.store, run, "cus_1", [LOWERS, RAISES])
+        desk.store.conn.execute("update steps set sent_at = ?", (desk.clock.now(),))
+
+    assert len(desk.sat_down().lowered_lately()) == 1
+    desk.clock.advance(HOUR_S + 1)
+    assert len(desk.sat_down().lowered_lately()) == 0
 
 
 def test_a_new_event_of_whoever_failed_settles_the_former(desk: Desk) -> None:

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
-from eleva_cli.journal import delivered, inbox, plans, runs
+from eleva_cli.journal import delivered, inbox, plans, retention, runs
 from eleva_cli.journal.plans import PlanWriter, Review
 from eleva_cli.journal.store import Store
 from eleva_cli.webhook import DAY_S, Event
@@ -26,25 +25,29 @@ def store(tmp_path: Path) -> Iterator[Store]:
 
 
 def begin(
-    store: Store, *events: Event, to: str = "app", account: str = "acct_1"
+    store: Store,
+    *events: Event,
+    to: str = "app",
+    account: str = "acct_1",
+    now: float = NOW,
 ) -> str:
     """Plan a replay and open its run, as the command does."""
     writer = PlanWriter(store)
     for lane in sorted(deliveries(events, to), key=lambda lane: lane.id):
         writer.add(lane, Review())
     plan = writer.finish(
-        kind="replay", account=account, mode="test", now=NOW, counts={}, notes={}
+        kind="replay", account=account, mode="test", now=now, counts={}, notes={}
     )
     head = plans.head(store, plan)
     assert head is not None
-    return runs.begin_from_plan(store, head, now=NOW)
+    return runs.begin_from_plan(store, head, now=now)
 
 
-def put(store: Store, run: str, **states: str) -> None:
+def put(store: Store, run: str, *, later: float = 1, **states: str) -> None:
     """Say what came of some events' steps."""
     for name, state in states.items():
-        sql = "update steps set state = ? where run = ? and subject = ?"
-        store.conn.execute(sql, (state, run, name))
+        sql = "update steps set state = ?, ended_at = ? where run = ? and subject = ?"
+        store.conn.execute(sql, (state, NOW + later, run, name))
 
 
 def states(store: Store, run: str) -> dict[str, str]:
@@ -76,19 +79,63 @@ def test_a_destination_gets_nothing_twice(store: Store) -> None:
     assert delivered.taken(store, "other", names, **OF) == {"evt_3"}
 
 
-def test_a_resumed_run_leaves_out_what_a_later_one_delivered(store: Store) -> None:
-    """But what is sent again on purpose has earlier runs behind it, and goes out."""
-    one, two = event("evt_1", ago=9), event("evt_2", ago=5)
-    parked = begin(store, one, two)
+def test_a_resumed_run_leaves_out_what_another_delivered_meanwhile(
+    store: Store,
+) -> None:
+    """But what is sent again on purpose was taken before it began, and goes out."""
+    one, two = event("evt_1", ago=9), event("evt_2", "sub_2", ago=5)
+    parked, later = begin(store, one, two), begin(store, one)
     put(store, parked, evt_1="failed")
-    later = begin(store, one, replace(two, about="sub_2"))
-    put(store, later, evt_1="verified", evt_2="sent")
-    again = begin(store, replace(one, about="sub_3"))
+    put(store, later, evt_1="failed")
+    again = begin(store, one, now=NOW + 2)
+    put(store, parked, evt_1="verified", later=1)
+
+    assert delivered.settle(store, later, now=NOW) == 1
+    assert delivered.settle(store, again, now=NOW) == 0
+    assert states(store, later) == {"evt_1": "unchanged"}
+    assert delivered.destinations(store, again) == ["app"]
+
+
+def test_an_older_event_does_not_follow_a_newer_one(store: Store) -> None:
+    """What was parked is over once its object's newer event was taken."""
+    one, two, three = (event(f"evt_{n}", ago=9 - n) for n in (1, 2, 3))
+    parked, later = begin(store, one, three), begin(store, two)
+    put(store, parked, evt_1="failed")
+    put(store, later, evt_2="verified")
 
     assert delivered.settle(store, parked, now=NOW) == 1
-    assert delivered.settle(store, again, now=NOW) == 0
-    assert states(store, parked) == {"evt_1": "unchanged", "evt_2": "planned"}
-    assert states(store, again) == {"evt_1": "planned"}
+    assert states(store, parked) == {"evt_1": "unchanged", "evt_3": "planned"}
+
+
+def test_what_was_sent_is_remembered_for_forty_days(store: Store) -> None:
+    """Whatever is pruned: its event would be sent a second time."""
+    run = begin(store, event("evt_1"))
+    put(store, run, evt_1="verified")
+    runs.finish(store, run, "done", now=NOW, note="")
+
+    kept = retention.prune(store, before=NOW + 9, sent_before=NOW - 1)
+    assert kept.runs == 0
+    assert set(delivered.taken(store, "app", ["evt_1"], **OF)) == {"evt_1"}
+    assert retention.prune(store, before=NOW + 9, sent_before=NOW + 1).runs == 1
+
+
+def test_a_new_run_knows_what_an_earlier_one_left_in_doubt(store: Store) -> None:
+    """So that it marks what it sends a second time."""
+    one, two = event("evt_1", "sub_1"), event("evt_2", "sub_2")
+    first = begin(store, one, two)
+    put(store, first, evt_1="failed", evt_2="failed")
+    store.conn.execute("update steps set sent_at = 7")
+    store.conn.execute(
+        "update steps set code = 'possibly-twice' where subject = 'evt_1'"
+    )
+    second, other = begin(store, one, two), begin(store, one, to="other")
+    for run in (second, other):
+        delivered.inherit(store, run)
+
+    assert {s.lane: s.sent_at for s in runs.steps(store, second)} == {
+        "sub_1": 7, "sub_2": None,
+    }  # fmt: skip
+    assert [step.sent_at for step in runs.steps(store, other)] == [None]
 
 
 def test_what_was_sent_again_in_doubt_is_told(store: Store) -> None:

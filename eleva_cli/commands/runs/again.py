@@ -12,8 +12,9 @@ from eleva_cli.commands.diagnosis.signing import clock_warning
 from eleva_cli.commands.migration.request import parse_customers
 from eleva_cli.commands.runs.ending import end_run, sends_on
 from eleva_cli.commands.runs.telling import find
+from eleva_cli.config.destinations import destination_named
 from eleva_cli.errors import ConfigError, SafetyError, UsageError
-from eleva_cli.journal import delivered, retention, runs
+from eleva_cli.journal import delivered, inbox, retention, runs
 from eleva_cli.journal.runs import Run, Step
 from eleva_cli.outcome import Result
 from eleva_cli.plan import Action, describe, is_answered, reverse
@@ -40,6 +41,8 @@ def resume(app: App, name: str | None, *, retry_failed: bool) -> Result:
                 headline=f"{run.id} is {run.state}; nothing to go on with",
             )
         if sends_on(app, run.id):
+            for place in delivered.destinations(app.store, run.id):
+                destination_named(app.settings, place)  # raises what is wrong with it
             check_clock(app)
             delivered.settle(app.store, run.id, now=app.clock.now())
         runs.take_over(
@@ -215,8 +218,12 @@ def prune(app: App, older_than: str) -> Result:
         )
     days = int(match[1]) * DAYS[match[2]]
     app.confirm(f"forget runs that ended more than {days} days ago?")
-    before = app.clock.now() - days * retention.DAY_S
-    pruned = retention.prune(app.store, before=before)
+    now = app.clock.now()
+    pruned = retention.prune(
+        app.store,
+        before=now - days * retention.DAY_S,
+        sent_before=now - inbox.KEPT_DAYS * retention.DAY_S,
+    )
     return Result(
         command="run prune",
         headline=f"forgot {pruned.runs} runs, {pruned.plans} plans, "

@@ -7,9 +7,10 @@ from dataclasses import replace
 
 from eleva_cli.bootstrap import THREADS, App, global_flags
 from eleva_cli.engine import Report
-from eleva_cli.engine.worker import TWICE, Foresight, unforeseen
+from eleva_cli.engine.worker import Foresight, unforeseen
 from eleva_cli.errors import ElevaError, ExitCode, RemoteError, worst
 from eleva_cli.journal import runs
+from eleva_cli.journal.retrying import TWICE
 from eleva_cli.journal.runs import RunState, Step
 from eleva_cli.outcome import Failure, Json, Result, Table
 from eleva_cli.plan import Finding, Severity, describe, subject

@@ -7,9 +7,9 @@ from itertools import chain
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration.standing import moment, runs_table
 from eleva_cli.commands.runs.ending import lane_word
-from eleva_cli.engine.worker import TWICE
 from eleva_cli.errors import UsageError
 from eleva_cli.journal import runs
+from eleva_cli.journal.retrying import TWICE
 from eleva_cli.journal.runs import Run, StepState
 from eleva_cli.outcome import Cell, Json, Result, Table
 from eleva_cli.plan import describe

@@ -6,6 +6,7 @@ it is handled only when that is done, so that whatever breaks off is done again.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -24,7 +25,7 @@ from eleva_cli.errors import (
 from eleva_cli.journal import awaiting, inbox, runs
 from eleva_cli.journal.carriers import carriers
 from eleva_cli.observe.business import Businesses
-from eleva_cli.plan import SetRole, describe
+from eleva_cli.plan import SetRole, Severity, describe
 from eleva_cli.ports import Clock
 from eleva_cli.progress import SilentProgress
 from eleva_cli.readback import ReadBack
@@ -84,10 +85,15 @@ class Interruptible:
 
 @dataclass(slots=True)
 class Again:
-    """When what failed is tried once more; what a service's outage stops counts not."""
+    """
+    When what failed is tried once more; what a service's outage stops counts not.
+
+    Nor does a look that a new event led to before that time.
+    """
 
     tries: int
     due: float
+    is_tried: bool = False
 
 
 @dataclass(slots=True, kw_only=True)
@@ -105,20 +111,28 @@ class Attendant:
     _again: dict[str, Again] = field(default_factory=dict)
     _lowered: deque[float] = field(default_factory=deque)
     _prune_at: float = 0.0
+    _is_out: bool = False  # whether a service's outage stopped the last run
     _problems: dict[str, list[str]] = field(default_factory=dict)
 
     def begin(self) -> None:
         """Take up what an earlier process left: cut off, failed, or not written."""
+        self.close_broken_off()
+        awaiting.put_back_failed(self.app.store)
+        if self.acts:
+            awaiting.put_back_undone(self.app.store)
+        self._recall()
+        self._prune()
+
+    def close_broken_off(self) -> None:
+        """End what was cut off; what it was about waits, and is decided anew."""
         store, now = self.app.store, self.app.clock.now()
-        mine = (KIND, self.app.account.id, self.app.settings.mode)
         for run in runs.listing(store, state="open"):
-            if (run.kind, run.account, run.mode) == mine:
+            if (run.kind, run.account, run.mode) == self._mine():
                 runs.take_over(store, run.id, now=now, retry_failed=False)
                 self._close(run.id)
-        awaiting.put_back_failed(store)
-        if self.acts:
-            awaiting.put_back_undone(store)
-        self._prune()
+
+    def _mine(self) -> tuple[str, str, str]:
+        return KIND, self.app.account.id, self.app.settings.mode
 
     def step(self) -> bool:
         """Do some of what waits; tell whether there was anything."""
@@ -134,9 +148,16 @@ class Attendant:
             run, outcomes = self._act(self._allowed(handled))
         else:
             run, outcomes = None, self._told(handled)
+        self._note_findings(handled)
         self._record(subjects, found, run, outcomes)
         self._tell_problems()
         return True
+
+    def _recall(self) -> None:
+        """Count what earlier processes lowered within the hour, before a restart."""
+        now, wall = self.app.clock.monotonic(), self.app.clock.now()
+        for at in awaiting.lowered(self.app.store, *self._mine(), since=wall - HOUR_S):
+            self._lowered.append(now - max(0.0, wall - at))
 
     def _prune(self) -> None:
         inbox.prune(self.app.store, now=self.app.clock.now())
@@ -148,8 +169,9 @@ class Attendant:
             self._prune()
         for subject, again in self._again.items():
             if again.due <= now:
-                again.due = now + HOUR_S  # until the next failure says when
                 awaiting.put_back_failed(self.app.store, subject)
+                # until the next failure says when
+                again.due, again.is_tried = now + HOUR_S, True
 
     def _waiting(self) -> Subjects:
         """Return whom the oldest events name, each with all of its events here."""
@@ -222,25 +244,31 @@ class Attendant:
                 outcomes |= after_run([one], {})
         return outcomes
 
+    def lowered_lately(self) -> deque[float]:
+        """Return when roles were lowered within the hour."""
+        before = self.app.clock.monotonic() - HOUR_S
+        while self._lowered and self._lowered[0] < before:
+            self._lowered.popleft()
+        return self._lowered
+
     def _allowed(self, handled: Sequence[Handled]) -> list[Handled]:
         """Hold whoever would lose a role when too many did within the hour."""
-        now = self.app.clock.monotonic()
-        while self._lowered and self._lowered[0] < now - HOUR_S:
-            self._lowered.popleft()
+        now, lately = self.app.clock.monotonic(), self.lowered_lately()
         allowed: list[Handled] = []
         for one in handled:
             lowered = sum(isinstance(a, SetRole) and a.lowers for a in one.actions)
-            if lowered and len(self._lowered) + lowered > self.max_lowered:
+            if lowered and len(lately) + lowered > self.max_lowered:
                 held = Handled(customer=one.customer, held=TOO_MANY_LOWERED)
                 allowed.append(held)
             else:
-                self._lowered.extend([now] * lowered)
+                lately.extend([now] * lowered)
                 allowed.append(one)
         return allowed
 
     def _act(self, handled: Sequence[Handled]) -> tuple[str | None, dict[str, Outcome]]:
         """Take the actions through the engine as one run, and read it back."""
         ready = [one for one in handled if one.held is None and one.actions]
+        self._is_out = False
         if not ready:
             return None, after_run(handled, {})
         app = self.app
@@ -260,6 +288,7 @@ class Attendant:
         report = engine.run(run)
         self.stop.is_raised = self.stop.is_raised or report.interrupted
         if report.stopped_by is not None:
+            self._is_out = isinstance(report.stopped_by, OUTAGES)
             awaiting.supersede(app.store, run, report.stopped_by.code)
         elif not report.interrupted:
             ReadBack(
@@ -303,7 +332,8 @@ class Attendant:
                     self.app.store, events, state, now=now, run=run, problem=code
                 )
                 if state == "failed":
-                    self._fail(subject, code, is_outage=isinstance(what, OUTAGES))
+                    is_outage = self._is_out or isinstance(what, OUTAGES)
+                    self._fail(subject, code, is_outage=is_outage)
                 elif state == "handled":
                     self._settle(subject, now, run, len(events))
 
@@ -330,16 +360,28 @@ class Attendant:
         """Remember that it failed, and when it is tried again, if it is."""
         self.failed += 1
         self.tally.failed(code)
-        known = self._again.pop(subject, None)
-        tries = known.tries if known else 0
         self._problems.setdefault(code, []).append(subject)
-        wait_s = LATER_S if code == TOO_MANY_LOWERED else None
-        if tries >= len(AGAIN_S):
+        known = self._again.get(subject)
+        if known and not known.is_tried and known.due < math.inf:
+            return  # a new event led here: the next try is when it was to be
+        now, tries = self.app.clock.monotonic(), known.tries if known else 0
+        if known and known.due == math.inf:
+            tries = 0
+        is_counted = not is_outage and code != TOO_MANY_LOWERED
+        if is_counted and tries >= len(AGAIN_S):
             self._problems.setdefault(LEFT, []).append(subject)
+            self._again[subject] = Again(tries, math.inf)
             return
-        due = self.app.clock.monotonic() + (wait_s or AGAIN_S[tries])
-        is_counted = not is_outage and wait_s is None
-        self._again[subject] = Again(tries + is_counted, due)
+        wait_s = AGAIN_S[min(tries, len(AGAIN_S) - 1)]
+        wait_s = LATER_S if code == TOO_MANY_LOWERED else wait_s
+        self._again[subject] = Again(tries + is_counted, now + wait_s)
+
+    def _note_findings(self, handled: Iterable[Handled]) -> None:
+        """Keep what a person is to know of whoever was not held."""
+        for one in handled:
+            for finding in one.findings if one.held is None else ():
+                if finding.severity is Severity.WARNING:
+                    self._problems.setdefault(finding.code, []).append(one.customer)
 
     def _tell_problems(self) -> None:
         """Say each code once, and whom it is about."""

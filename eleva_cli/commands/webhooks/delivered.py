@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.commands.webhooks import keeping
 from eleva_cli.commands.webhooks.gathering import Gathered
-from eleva_cli.engine.worker import TWICE
 from eleva_cli.errors import ExitCode, worst
+from eleva_cli.journal import delivered as ledger
 from eleva_cli.journal import runs
+from eleva_cli.journal.retrying import TWICE
 from eleva_cli.journal.runs import Step
 from eleva_cli.outcome import Cell, Json, Result, Table
 from eleva_cli.output.wording import count_of
@@ -23,6 +24,7 @@ from eleva_cli.webhook.window import moment
 
 COLUMNS = ("at", "event", "about", "customer", "outcome", "code", "problem", "id")
 BEFORE, PARKED = "taken before", "parked"
+SNAGS = ("failed", "held")
 WORDS: Mapping[str, str] = {
     "verified": "taken",
     "applied": "taken",
@@ -74,6 +76,7 @@ def carry_out(app: App, lanes: Sequence[Lane], going: Going) -> Result:
     head = keeping.keep(app, lanes, going.to)
     keeping.ask(app, going.lines, going.question)
     run = runs.begin_from_plan(app.store, head, now=app.clock.now())
+    ledger.inherit(app.store, run)
     result = end_run(app, run, command=keeping.COMMAND)
     return replace(result, summary={**result.summary, "plan": head.id})
 
@@ -87,7 +90,8 @@ def answer(
     rows = runs.steps(app.store, run) if isinstance(run, str) else iter(())
     steps = {subject(step.action): step for step in rows}
     known = frozenset(before)
-    came = [(event, *_came(event, steps, known)) for event in gathered.events]
+    snags = {step.lane for step in steps.values() if step.state in SNAGS}
+    came = [(event, *_came(event, steps, snags, known)) for event in gathered.events]
     counts = Counter(word for _, word, _, _ in came)
     return replace(
         result,
@@ -112,18 +116,18 @@ def judged(result: Result, *, is_strict: bool) -> Result:
 
 
 def _came(
-    event: Event, steps: Mapping[str, Step], before: frozenset[str]
+    event: Event,
+    steps: Mapping[str, Step],
+    snags: Container[str],
+    before: Container[str],
 ) -> tuple[str, str, str]:
     """Return word, code and problem of one event."""
     step = steps.get(event.id)
     if step is None:
         return (BEFORE, "", "") if event.id in before else ("left out", "", "")
     if step.state == "planned":
-        is_behind = any(
-            other.lane == step.lane and other.state in ("failed", "held")
-            for other in steps.values()
-        )
-        return ("waits behind" if is_behind else "not begun"), step.code or "", ""
+        word = "waits behind" if step.lane in snags else "not begun"
+        return word, step.code or "", ""
     return WORDS[step.state], step.code or "", step.message or ""
 
 

@@ -227,6 +227,9 @@ def _check_most(count: int, most: int) -> None:
 def _gone(names: Sequence[str], asked: Asked) -> Iterator[Finding]:
     """Say of each named event that it is not there."""
     place = "the files" if asked.source is not None else "the last 30 days"
+    flags = (asked.types, asked.customers, asked.organizations, asked.since)
+    if any(flags) or asked.until is not None or asked.waiting is not None:
+        place += " that the other flags mean"
     for name in names:
         yield Finding(
             code="event-gone",

@@ -57,7 +57,7 @@ def to_handler(app: App, choice: Choice, limits: Limits) -> Result:
     """Decide each customer from its present state, and write what differs."""
     app.progress.say(app.banner())
     with app.lock(keeping.KIND):
-        keeping.close_broken_off(app)
+        keeping.refuse_open_undo(app)
         gathered = gather(app, choice)
         carried = _carried(app, gathered.events)
         events = [_with_customer(event, carried) for event in gathered.events]
@@ -73,7 +73,7 @@ def to_handler(app: App, choice: Choice, limits: Limits) -> Result:
 
 def _carried(app: App, events: Iterable[Event]) -> dict[str, str]:
     """Read which customers carry the organizations that WorkOS's events name."""
-    names = {e.organization for e in events if e.organization and not e.customer}
+    names = {e.organization for e in events if e.organization}
     found: dict[str, str] = {}
 
     def read(name: str) -> str | None:
@@ -97,9 +97,9 @@ def _carried(app: App, events: Iterable[Event]) -> dict[str, str]:
 
 
 def _with_customer(event: Event, carried: Mapping[str, str]) -> Event:
-    if event.customer or not event.organization:
-        return event
-    return replace(event, customer=carried.get(event.organization))
+    """Name whom its organization carries now: what an event says may be long ago."""
+    customer = carried.get(event.organization or "", event.customer)
+    return replace(event, customer=customer)
 
 
 def _decide(app: App, whom: Sequence[str], hints: Mapping[str, str]) -> list[Handled]:
@@ -133,10 +133,12 @@ def _carry_out(
 ) -> tuple[Result, dict[str, Outcome]]:
     """Gate, ask, run and read back; with nothing to do nobody is asked."""
     lanes = [_lane(one) for one in handled]
+    whom = [lane.id for lane in lanes]
     ready = [lane for lane in lanes if lane.actions and lane.held is None]
     if not ready:
         nothing = "nothing to do; nothing written"
-        result = Result(command=keeping.COMMAND, headline=nothing)
+        left = keeping.close_broken_off(app, whom)
+        result = Result(command=keeping.COMMAND, headline=nothing, next_steps=left)
         return result, after_run(handled, {})
     _check_lowered(ready, limits.max_lowered)
     keeping.check_live(app, understood=limits.events_understood)
@@ -144,13 +146,15 @@ def _carry_out(
     many = count_of(len(ready), "customer")
     question = f"bring {many} to what is there now"
     keeping.ask(app, _plan_lines(ready, handled, events), question)
+    left = keeping.close_broken_off(app, whom)
     run = runs.begin_from_plan(app.store, head, now=app.clock.now())
     result = end_run(app, run, command=keeping.COMMAND)
     steps: dict[str, list[runs.Step]] = {}
     for step in runs.steps(app.store, run):
         steps.setdefault(step.lane, []).append(step)
     summary = {**result.summary, "plan": head.id}
-    return replace(result, summary=summary), after_run(handled, steps)
+    told = replace(result, summary=summary, next_steps=(*result.next_steps, *left))
+    return told, after_run(handled, steps)
 
 
 def _lane(one: Handled) -> Lane:

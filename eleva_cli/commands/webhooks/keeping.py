@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from typing import NoReturn
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.errors import SafetyError
@@ -55,23 +56,41 @@ def place_of(app: App, run: Run) -> str:
 def refuse_open(app: App, to: str) -> None:
     """Raise `SafetyError` where a replay to the same place was not finished."""
     for run in open_runs(app, to):
-        raise SafetyError(
-            f"{run.id} was not finished",
-            code="run-open",
-            hint=f"go on with: eleva run resume {run.id}{global_flags(app)}",
-        )
+        _refuse(app, run)
 
 
-def close_broken_off(app: App) -> None:
-    """Close what broke off: it was decided from what was there then, and is anew."""
-    for run in list(open_runs(app, HANDLER)):
+def _refuse(app: App, run: Run) -> NoReturn:
+    raise SafetyError(
+        f"{run.id} was not finished",
+        code="run-open",
+        hint=f"go on with: eleva run resume {run.id}{global_flags(app)}",
+    )
+
+
+def refuse_open_undo(app: App) -> None:
+    """Raise `SafetyError` where a replay was not wholly taken back."""
+    for run in open_runs(app, HANDLER):
         if run.undo_of:
-            continue
+            _refuse(app, run)
+
+
+def close_broken_off(app: App, customers: Sequence[str]) -> tuple[str, ...]:
+    """
+    End what broke off for these customers: they are decided anew.
+
+    Return the commands that go on with the others.
+    """
+    steps = []
+    for run in list(open_runs(app, HANDLER)):
         now = app.clock.now()
         runs.take_over(app.store, run.id, now=now, retry_failed=False)
-        awaiting.supersede(app.store, run.id, SUPERSEDED)
-        runs.finish(app.store, run.id, "partial", now=now, note="begun anew")
-    refuse_open(app, HANDLER)
+        awaiting.supersede(app.store, run.id, SUPERSEDED, customers)
+        counts = runs.counts(app.store, run.id)
+        if any(counts.get(state) for state in runs.OPEN_STATES):
+            steps.append(f"eleva run resume {run.id}{global_flags(app)}")
+        else:
+            runs.finish(app.store, run.id, "partial", now=now, note="begun anew")
+    return tuple(steps)
 
 
 def check_live(app: App, *, understood: bool) -> None:

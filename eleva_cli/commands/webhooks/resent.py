@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from eleva_cli.bootstrap import App, global_flags
+from eleva_cli.bootstrap import App
 from eleva_cli.commands.catalogue.hearing import host_of
 from eleva_cli.commands.webhooks import keeping
 from eleva_cli.commands.webhooks.delivered import (
@@ -113,8 +113,7 @@ def _endpoint(app: App, name: str) -> WebhookEndpoint:
         raise SafetyError(
             f"{name} is disabled: it would get nothing",
             code=ENDPOINT_DISABLED,
-            hint="enable it in the Stripe Dashboard, then give the same command"
-            f"{global_flags(app)}",
+            hint="enable it in the Stripe Dashboard, then give the same command",
         )
     return found[name]
 

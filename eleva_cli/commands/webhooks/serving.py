@@ -7,6 +7,7 @@ and everything else is the main thread's: services, engine, signals, talk.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +16,7 @@ from eleva_cli.commands.catalogue import chosen
 from eleva_cli.commands.webhooks.attending import KIND, Attendant, StoppedError
 from eleva_cli.config.receiving import NAMES, Secrets, check_secrets
 from eleva_cli.engine.stop import Stop, stop_on_signal
+from eleva_cli.errors import ConfigError, SafetyError
 from eleva_cli.journal import awaiting
 from eleva_cli.outcome import Result
 from eleva_cli.receiver.doors import Doors
@@ -26,6 +28,9 @@ from eleva_cli.webhook import Policy
 COMMAND = "webhook serve"
 POLL_S = 0.25
 NAMED = 20
+JOURNAL_AGAIN_S = 2.0
+# What somebody may mend meanwhile: until then senders are told no, and send again.
+PASSING = ("journal-busy", "journal-full", "journal-ioerr", "journal-readonly")
 GATHER_S = 0.5  # events of one customer come in flocks, and lists show late
 
 
@@ -37,6 +42,7 @@ class Asked:
     act: bool = False
     tolerance_s: int = 300
     max_lowered: int = 50
+    events_understood: bool = False
 
 
 def serve(
@@ -44,6 +50,7 @@ def serve(
 ) -> Result:
     """Take events until somebody asks to stop; without a secret it does not begin."""
     secrets = check_secrets(app.settings)
+    _check_live(app, asked)
     app.progress.say(app.banner())
     with app.lock(KIND):
         stop, tally = Stop(), Tally(clock=app.clock)
@@ -73,6 +80,16 @@ def serve(
         return _result(app, attendant, tally)
 
 
+def _check_live(app: App, asked: Asked) -> None:
+    """Raise `SafetyError` where it would write in live mode, and nobody said so."""
+    if asked.act and app.settings.mode == "live" and not asked.events_understood:
+        raise SafetyError(
+            "--act writes in live mode, and others hear of each change",
+            code="events-not-understood",
+            hint="look at what it would do without --act, then add --events-understood",
+        )
+
+
 def _attendant(app: App, asked: Asked, stop: Stop, tally: Tally) -> Attendant:
     assert app.account, "held against the profile's pins"
     assert app.store, "the lock's owner makes it whole before others open it"
@@ -96,13 +113,27 @@ def _work(app: App, attendant: Attendant, intake: Intake, tally: Tally) -> None:
     try:
         while not attendant.stop.is_raised:
             intake.check()
-            is_busy = attendant.step()
+            is_busy = step_or_wait(app, attendant, tally)
             for line in tally.news():
                 app.progress.say(line)
             if not is_busy and intake.wait(POLL_S):
                 app.clock.sleep(GATHER_S)
     except StoppedError:
         app.progress.say("stopping: what was not decided is taken up at the next start")
+
+
+def step_or_wait(app: App, attendant: Attendant, tally: Tally) -> bool:
+    """Do some of what waits; while the journal cannot be written, wait instead."""
+    try:
+        return attendant.step()
+    except ConfigError as error:
+        if error.code not in PASSING:
+            raise
+        tally.refused(error.code)
+    app.clock.sleep(JOURNAL_AGAIN_S)
+    with suppress(ConfigError):  # the next step tells, if it is still so
+        attendant.close_broken_off()
+    return True
 
 
 def _health(
