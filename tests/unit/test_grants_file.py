@@ -45,7 +45,7 @@ def test_both_forms_say_the_same(tmp_path: Path) -> None:
     [
         ("f.csv", "", "grants-empty"),
         ("f.csv", "user,tier\n", "grants-empty"),
-        ("f.csv", "user,tier,untill\nuser_1,top,\n", "grants-column-unknown"),
+        ("f.csv", "user,tier,untl\nuser_1,top,\n", "grants-column-unknown"),
         ("f.csv", "user,until\nuser_1,\n", "grants-column"),
         ("f.csv", "user,user,tier\n", "grants-column-doubled"),
         ("f.csv", b"user,tier\nuser_\xff,top\n", "grants-encoding"),
@@ -73,7 +73,7 @@ def test_a_row_that_is_none_hinders_no_other(tmp_path: Path) -> None:
     lines = [
         '{"user": "user_1", "tier": "top"}',
         '{"user": "user_2", "ti',
-        '{"user": "user_3", "tier": "top", "untill": "2030-01-01"}',
+        '{"user": "user_3", "tier": "top", "untl": "2030-01-01"}',
         "[]",
     ]
     found = read(tmp_path, "\n".join(lines), "f.jsonl")

@@ -89,6 +89,11 @@ def test_of_one_second_the_end_of_an_object_is_the_newest() -> None:
         "invoiceitem.created",
         "account.updated",
         "customer.source.created",
+        " invoice.paid ",
+        "v1.v1.charge.refunded",
+        "three_d_secure.authentication.succeeded",
+        "reserve.hold.created",
+        "balance_settings.updated",
     ],
 )
 def test_money_is_never_sent_on(type_: str) -> None:
