@@ -27,6 +27,7 @@ LONGEST_S = 15  # a whole request, however slowly it comes
 LARGEST_HEAD = 32 * 1024
 WATCH_S = 0.25
 FAULT = "server-fault"
+OWN = frozenset({"header-malformed", "header-twice", "length-malformed", "path"})
 CROWDED = "queue-full"
 NAME = re.compile(rb"[A-Za-z0-9!#$%&'*+.^`|~-]+")  # no "_": WSGI takes it for a "-"
 # What means another thing to whoever stands before us when it is there twice.
@@ -85,6 +86,14 @@ class _Heads(server.HeaderReader):
 
 class _Request(server.HTTPRequest):
     header_reader = _Heads()
+
+    def simple_response(self, status: str, msg: str = "") -> None:
+        """Count what is refused before the application hears of it."""
+        if status.startswith("4"):
+            is_large = status.startswith("413")
+            other = "body-too-large" if is_large else "request-malformed"
+            self.server.on_fault(msg if msg in OWN else other)
+        super().simple_response(status, msg)
 
     def read_request_line(self) -> bool:
         try:

@@ -27,7 +27,7 @@ TYPE_IGNORES: dict[str, int] = {
     "eleva_cli/journal/runs.py": 3,
     "eleva_cli/output/grid.py": 1,
     "eleva_cli/planning.py": 2,
-    "eleva_cli/receiver/server.py": 1,
+    "eleva_cli/receiver/server.py": 2,
     "eleva_cli/sandbox/faults.py": 1,
     "eleva_cli/sandbox/idempotency.py": 1,
     "eleva_cli/sandbox/server.py": 2,

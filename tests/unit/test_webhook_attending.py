@@ -269,6 +269,19 @@ def test_a_new_event_of_whoever_failed_settles_the_former(desk: Desk) -> None:
     assert inbox.counts(desk.store) == {"handled": 2}
 
 
+def test_what_failed_of_a_customer_is_settled_by_its_organization(desk: Desk) -> None:
+    """Both lead to one look."""
+    desk.services.failing["cus_1"] = forbidden()
+    desk.services.carried["org_1"] = "cus_1"
+    desk.came(event("evt_1"))
+    desk.work()
+    desk.services.failing.clear()
+    desk.came(event("event_2", service="workos", customer=None, organization="org_1"))
+    desk.work()
+
+    assert inbox.counts(desk.store) == {"handled": 2}
+
+
 def test_whoever_asks_to_stop_leaves_what_waits(desk: Desk) -> None:
     """It is taken up at the next start."""
     desk.came(event("evt_1"))

@@ -269,3 +269,12 @@ def test_a_state_that_cannot_be_compared_is_refused(
         app_state.read(put(tmp_path, "a.csv", text))
 
     assert caught.value.code == code
+
+
+def test_of_an_event_that_stands_there_twice_the_last_counts(tmp_path: Path) -> None:
+    """It is what was chosen from; half a line at the end is none."""
+    path = tmp_path / "kept.jsonl"
+    first, last = line("evt_1", type="charge.refunded"), line("evt_1")
+    path.write_text(f"{first}\n{last}\n{first[:-5]}", "utf-8")
+
+    assert text_at(str(path), "evt_1", places_in(str(path))["evt_1"]) == last

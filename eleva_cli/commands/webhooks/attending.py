@@ -335,7 +335,9 @@ class Attendant:
                     is_outage = self._is_out or isinstance(what, OUTAGES)
                     self._fail(subject, code, is_outage=is_outage)
                 elif state == "handled":
-                    self._settle(subject, now, run, len(events))
+                    self.done += len(events)
+                    whose = what.customer.id if isinstance(what, Business) else subject
+                    self._settle({subject, whose}, now, run)
 
     def _ended(
         self, what: Found, outcomes: Mapping[str, Outcome]
@@ -351,9 +353,9 @@ class Attendant:
             code = LEFT_OPEN if self.acts else awaiting.NOT_ACTED
         return code, STATES.get(code, "failed")
 
-    def _settle(self, subject: str, now: float, run: str | None, events: int) -> None:
-        self.done += events
-        if self._again.pop(subject, None) is not None:
+    def _settle(self, whom: set[str], now: float, run: str | None) -> None:
+        for subject in whom & self._again.keys():
+            del self._again[subject]
             awaiting.settle(self.app.store, subject, now=now, run=run)
 
     def _fail(self, subject: str, code: str, *, is_outage: bool) -> None:
