@@ -102,7 +102,7 @@ def test_renewals_that_fail_are_told_by_day(eleva: Console, applied: World) -> N
 
     said = eleva.json("migrate", "status", "--after", "run-1", "--check")
 
-    assert said.code == 3
+    assert said.code == 3, said.out
     assert totals(said.data) == {"failed_renewals": 2, "past_due": 2}
     assert said.data["customers_not_touched"]["failed_renewals"] == 1
     assert [day["failed"] for day in said.data["days"]][:2] == [0, 2]

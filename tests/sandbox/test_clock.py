@@ -374,6 +374,17 @@ def test_what_was_due_before_the_first_move_stays_undone(shop: Sandbox) -> None:
 
 
 @ours
+def test_a_clock_that_settings_put_back_moves_on_from_there(shop: Sandbox) -> None:
+    """What was played in a time that is gone does not hide what falls due now."""
+    wait(shop, 90 * DAY_S)
+    shop.post("settings", clock_offset_s=0)
+    subscription = subscribe(shop)
+    wait(shop, 32 * DAY_S)
+
+    assert len(invoices(shop, subscription)) == 2
+
+
+@ours
 def test_things_happen_in_the_order_of_time(shop: Sandbox) -> None:
     """Over all subscriptions, and each event has its own time."""
     first = subscribe(shop, "price_day")

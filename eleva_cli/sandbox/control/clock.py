@@ -53,7 +53,8 @@ class Clock:
             now = real + settings.clock_offset_s
             target = _target(wanted, now)
             settled = _settled(session)
-            after = int(now) if settled is None else settled
+            # settings may have put the clock back since it was last moved
+            after = int(now) if settled is None else min(settled, int(now))
             moved = replace(settings, clock_offset_s=target - real)
             pass_time(session, moved, after=after, until=int(target))
             session.set_meta(SETTLED, str(max(after, int(target))))
