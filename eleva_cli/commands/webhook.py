@@ -261,7 +261,10 @@ def serve(  # noqa: PLR0913 - one parameter for each flag
         bool, typer.Option("--act", help="write roles, links and metadata that differ")
     ] = False,
     tolerance: Annotated[
-        int, typer.Option(help="seconds that a signature may be off, both ways", min=1)
+        int,
+        typer.Option(
+            help="seconds that a signature may be off, both ways", min=1, max=3600
+        ),
     ] = 300,
     max_lowered: Annotated[
         int, typer.Option(help="so many roles lowered within an hour at most", min=0)

@@ -219,7 +219,12 @@ def _link(customer: Customer, organization: Organization) -> Iterator[LinkOrgani
 
 
 def _stamps(business: Business, policy: Policy) -> Iterator[ChangeSubscription]:
-    """Write the contract on each live subscription of ours that has not all of it."""
+    """
+    Write the contract on each live subscription of ours that has not all of it.
+
+    It is written whole or not at all: where it names a user and nobody can tell who,
+    the application would take half of it for another tier.
+    """
     organization = business.organization
     assert organization is not None, "held before"
     users = {membership.user for membership in business.memberships}
@@ -228,12 +233,17 @@ def _stamps(business: Business, policy: Policy) -> Iterator[ChangeSubscription]:
         if sub.status not in LIVE:
             continue
         main = _main(sub, policy.catalogue)
-        if main is not None:
+        if main is not None and (user or not _names_user(main[1], policy.catalogue)):
             item, price = main
             wanted = of_subscription(
                 policy.catalogue, price, user=user, organization=organization.id
             )
             yield from _stamp(sub, item, wanted, policy.catalogue, price)
+
+
+def _names_user(price: Price, catalogue: Catalogue) -> bool:
+    contract = catalogue.stamps.get(kind_of(price), {})
+    return any("{user}" in value for value in contract.values())
 
 
 def _main(

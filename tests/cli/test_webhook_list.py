@@ -188,6 +188,8 @@ def test_what_was_never_handled_is_named_and_feeds_a_replay(
     assert rows(said, "missing")[0]["left"] == "29 d left"
     assert rows(said, "missing")[0]["delivery"] == "delivered"
     assert (eleva.folder / "ids.txt").read_text() == f"{second}\n"
+    over = eleva.json(*words, "--ids-out", words[3])
+    assert (over.code, over.error) == (2, "ids-unwritable")
     assert said.data["next"] == ["eleva webhook replay --events @ids.txt --to handler"]
     handled(eleva, first, second, third)
     assert eleva.json(*words).code == 0

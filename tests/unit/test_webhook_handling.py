@@ -268,3 +268,14 @@ def test_stripe_goes_on_with_what_waits_for_three_days() -> None:
 
     assert left(is_live=True) == ["evt_1", "evt_7", "evt_71"]
     assert left(is_live=False) == ["evt_1"]
+
+
+def test_a_contract_is_written_whole_or_not_at_all() -> None:
+    """Half of it would be another tier to the application: nobody, then nothing."""
+    sub = sold(1, "top-expert-annual", "active", {})
+    known = business(sub)
+    unknown = replace(known, memberships=())
+
+    stamped = [one for one in handle(known, POLICY).actions if one.kind != "set_role"]
+    assert [one.kind for one in stamped] == ["change_subscription"]
+    assert handle(unknown, POLICY).actions == ()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -62,6 +62,7 @@ def gaps(app: App, asked: Asked, files: Files) -> Result:
             code="gaps-file",
             hint="--processed FILE of event ids, or --app-state FILE of subscriptions",
         )
+    _refuse_input(files.ids_out, (*given, asked.source))
     types = asked.types or USUAL
     meant = replace(asked, types=types, service="stripe", usual_s=KEPT_S)
     if files.processed is not None:
@@ -70,6 +71,16 @@ def gaps(app: App, asked: Asked, files: Files) -> Result:
     assert files.app_state is not None
     held = app_state.read(files.app_state)
     return by_state(app, meant, held, files.ids_out)
+
+
+def _refuse_input(out: Path | None, read: Iterable[Path | None]) -> None:
+    """Refuse to write over what is read."""
+    if out is not None and any(p and p.resolve() == out.resolve() for p in read):
+        raise UsageError(
+            f"{out} is what is read: the ids would take its place",
+            code="ids-unwritable",
+            hint="name another file with --ids-out",
+        )
 
 
 def _by_events(
