@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import hashlib
 import json
+import re
 from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass
 from itertools import count
 
 from eleva_cli.catalog import Catalogue
 from eleva_cli.catalog.stamping import of_subscription
+from eleva_cli.errors import UsageError
 from eleva_cli.invite import Grant, Intent, Offer, Wish
 from eleva_cli.invite.offers import offers
 from eleva_cli.plan.subscribing import GRANT
@@ -23,6 +25,23 @@ BY, REASON, OVER_CAP = "granted_by", "reason", "over_cap"
 INTENT = "eleva_grant_"
 LONGEST_NAME, LONGEST_VALUE = 40, 500  # Stripe's limits of metadata
 LONGEST_BY, LONGEST_REASON = 80, 200
+WITHIN = re.compile(r"[^@\s]@[^@\s]")  # an e-mail in a text
+
+
+def check_text(name: str, text: str, most: int) -> None:
+    """Raise `UsageError` for a text that is not to stand with a grant in Stripe."""
+    if len(text) > most:
+        raise UsageError(
+            f"{name} has {len(text)} characters",
+            code="text-too-long",
+            hint=f"Stripe keeps it with the grant: {most} at most",
+        )
+    if WITHIN.search(text):
+        raise UsageError(
+            f"{name} holds an e-mail address",
+            code="email-in-text",
+            hint="Stripe keeps the text with the grant: say it without",
+        )
 
 
 def grant_id(account: str, organization: str, family: str, nth: int) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from eleva_cli.catalog import Catalogue, Price
+from eleva_cli.errors import UsageError
 from eleva_cli.invite import Offer
 from eleva_cli.roles import rank
 
@@ -21,6 +22,21 @@ def offer_of(found: Iterable[Offer], name: str) -> Offer | None:
     by_tier = [one for one in every if one.tier == name]
     by_key = [one for one in every if one.key == name]
     return next(iter(by_key or by_tier), None)
+
+
+def offer_named(catalogue: Catalogue, tier: str) -> Offer:
+    """Find a tier; raises `UsageError` where the catalogue has none of this name."""
+    every = offers(catalogue)
+    found = offer_of(every, tier)
+    if found is None:
+        known = ", ".join(one.tier for one in every) or "none"
+        called = "of this name" if "@" in tier else repr(tier)  # a wrong column
+        raise UsageError(
+            f"the catalogue has no free tier {called}",
+            code="tier-unknown",
+            hint=f"free tiers: {known}",
+        )
+    return found
 
 
 def _offer(price: Price, catalogue: Catalogue) -> Offer:

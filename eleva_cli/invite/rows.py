@@ -11,14 +11,13 @@ from dataclasses import dataclass
 
 from eleva_cli.catalog import Catalogue
 from eleva_cli.errors import UsageError
-from eleva_cli.invite import Offer, Wish
-from eleva_cli.invite.ledger import LONGEST_BY, LONGEST_REASON
-from eleva_cli.invite.offers import offer_of, offers
+from eleva_cli.invite import Wish
+from eleva_cli.invite.ledger import LONGEST_BY, LONGEST_REASON, check_text
+from eleva_cli.invite.offers import offer_named
 from eleva_cli.invite.until import through_span, until_of
 
 USER = re.compile(r"user_[A-Za-z0-9]+")
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+")
-WITHIN = re.compile(r"[^@\s]@[^@\s]")
 ORGANIZATION = re.compile(r"org_[A-Za-z0-9]+")
 CUSTOMER = re.compile(r"cus_[A-Za-z0-9_]+|new")
 
@@ -112,7 +111,7 @@ def _asked(row: Row, terms: Terms) -> Asked:
         organization=row.organization or None,
         customer=row.customer or None,
         wish=Wish(
-            offer=_offer(row, terms.catalogue),
+            offer=offer_named(terms.catalogue, row.tier),
             until=_end(row, terms.now),
             says_until=bool(row.until or row.span),
             reason=row.reason,
@@ -148,35 +147,6 @@ def _check_names(row: Row) -> None:
             code="customer-id",
             hint="customer ids begin with cus_; new is for one of its own",
         )
-
-
-def check_text(name: str, text: str, most: int) -> None:
-    """Refuse a text that is not to stand with a grant in Stripe."""
-    if len(text) > most:
-        raise UsageError(
-            f"{name} has {len(text)} characters",
-            code="text-too-long",
-            hint=f"Stripe keeps it with the grant: {most} at most",
-        )
-    if WITHIN.search(text):
-        raise UsageError(
-            f"{name} holds an e-mail address",
-            code="email-in-text",
-            hint="say it without: Stripe keeps the text",
-        )
-
-
-def _offer(row: Row, catalogue: Catalogue) -> Offer:
-    every = offers(catalogue)
-    found = offer_of(every, row.tier)
-    if found is None:
-        known = ", ".join(one.tier for one in every) or "none"
-        raise UsageError(
-            "the catalogue has no free tier of this name",
-            code="tier-unknown",
-            hint=f"free tiers: {known}",
-        )
-    return found
 
 
 def _end(row: Row, now: float) -> int | None:

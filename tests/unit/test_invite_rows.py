@@ -9,8 +9,9 @@ import pytest
 from eleva_cli.errors import UsageError
 from eleva_cli.inputs.catalogue import read
 from eleva_cli.invite import Rules, Situation
+from eleva_cli.invite.ledger import check_text
 from eleva_cli.invite.offers import offers
-from eleva_cli.invite.rows import Asked, Row, Terms, check_text, wishes
+from eleva_cli.invite.rows import Asked, Row, Terms, wishes
 from eleva_cli.invite.together import Case, Decided, decide_all
 from eleva_cli.plan import (
     CreateCustomer,

@@ -15,13 +15,13 @@ from eleva_cli.commands.invites.rows import moment
 from eleva_cli.commands.invites.terms import (
     end_of,
     kept_texts,
-    offer_named,
     rules_for,
 )
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.errors import ExitCode, SafetyError, UsageError, worst
 from eleva_cli.invite import Rules
 from eleva_cli.invite.changing import Change, Target, Terms, extend, revoke
+from eleva_cli.invite.offers import offer_named
 from eleva_cli.invite.standing import PROMISED
 from eleva_cli.invite.until import after_span
 from eleva_cli.outcome import Json, Result

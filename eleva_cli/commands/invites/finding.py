@@ -19,9 +19,9 @@ from eleva_cli.invite.ledger import Ledger
 from eleva_cli.invite.standing import PROMISED, promises
 from eleva_cli.observe.granting import Goods, Granting, Member, check_name
 from eleva_cli.observe.naming import also_naming
+from eleva_cli.observe.present import members_beside, membership_in
 from eleva_cli.plan.subscribing import GRANT
 from eleva_cli.ports import Clock, Membership, Ports, Subscription
-from eleva_cli.roles import OWNER
 
 T = TypeVar("T")
 SUBSCRIPTION = re.compile(r"sub_[A-Za-z0-9_]+")
@@ -147,19 +147,12 @@ class Finder:
             rows = self._read(lambda: self.ports.workos.memberships_of_user(user))
         except MissingError:
             return None
-        mine = [row for row in rows if row.organization == grant.organization]
-        return min(mine, key=lambda row: row.status != "active", default=None)
+        return membership_in(rows, grant.organization)
 
     def _members(self, membership: Membership | None) -> int | None:
-        """Count active members where it matters: an owner who is alone may change."""
-        if membership is None or OWNER not in membership.every_role:
+        if membership is None:
             return None
-        rows = self._read(
-            lambda: self.ports.workos.memberships_of_organization(
-                membership.organization
-            )
-        )
-        return sum(row.status == "active" for row in rows)
+        return self._read(lambda: members_beside(self.ports.workos, membership))
 
     def _others(self, grant: Grant) -> tuple[Subscription, ...]:
         """Return what else is lived on, also by whoever is linked or named now."""

@@ -15,8 +15,8 @@ from eleva_cli.commands.runs.beginning import refuse_open_run
 from eleva_cli.errors import ExitCode
 from eleva_cli.inputs import grants
 from eleva_cli.inputs.grants import GrantsFile
-from eleva_cli.invite.ledger import LONGEST_BY, LONGEST_REASON
-from eleva_cli.invite.rows import Asked, Fault, Terms, check_text, wishes
+from eleva_cli.invite.ledger import LONGEST_BY, LONGEST_REASON, check_text
+from eleva_cli.invite.rows import Asked, Fault, Terms, wishes
 from eleva_cli.invite.together import decide_all
 from eleva_cli.journal.runs import whoami
 from eleva_cli.outcome import Failure, Result

@@ -14,9 +14,10 @@ from pathlib import Path
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.catalogue import chosen
 from eleva_cli.commands.invites import finishing, rows
-from eleva_cli.commands.invites.terms import offer_named, rules_for
+from eleva_cli.commands.invites.terms import rules_for
 from eleva_cli.errors import ExitCode, UsageError
 from eleva_cli.invite import Grant, Offer, Rules
+from eleva_cli.invite.offers import offer_named
 from eleva_cli.invite.standing import (
     PROMISED,
     STATES,

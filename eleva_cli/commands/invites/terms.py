@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from eleva_cli.bootstrap import App
 from eleva_cli.catalog import Catalogue
 from eleva_cli.commands.catalogue import chosen
 from eleva_cli.errors import UsageError
-from eleva_cli.invite import Offer, Rules, Wish
-from eleva_cli.invite.ledger import LONGEST_BY, LONGEST_REASON
-from eleva_cli.invite.offers import offer_of, offers
+from eleva_cli.invite import Rules, Wish
+from eleva_cli.invite.ledger import LONGEST_BY, LONGEST_REASON, check_text
+from eleva_cli.invite.offers import offer_named
 from eleva_cli.invite.until import after_span, until_of
 from eleva_cli.journal.runs import whoami
 
 KIND = "invite"
-EMAIL = re.compile(r"\S@\S+\.\w")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,20 +42,6 @@ def rules_for(app: App) -> Rules:
     )
 
 
-def offer_named(catalogue: Catalogue, tier: str) -> Offer:
-    """Find a tier; raises `UsageError` where the catalogue has none of this name."""
-    every = offers(catalogue)
-    found = offer_of(every, tier)
-    if found is None:
-        known = ", ".join(one.tier for one in every) or "none"
-        raise UsageError(
-            f"the catalogue has no free tier {tier!r}",
-            code="tier-unknown",
-            hint=f"free tiers: {known}",
-        )
-    return found
-
-
 def end_of(until: str | None, span: str | None, now: float) -> int | None:
     """
     Read `--until` or `--for`; `None` where neither was said.
@@ -83,18 +67,7 @@ def kept_texts(by: str, reason: str, over_cap: str = "") -> str:
         ("reason", reason, LONGEST_REASON),
         ("over-cap", over_cap, LONGEST_REASON),
     ):
-        if len(text) > most:
-            raise UsageError(
-                f"--{name} has {len(text)} characters",
-                code="text-too-long",
-                hint=f"Stripe keeps it with the grant: {most} at most",
-            )
-        if EMAIL.search(text):
-            raise UsageError(
-                f"--{name} holds an e-mail address",
-                code="email-in-text",
-                hint="Stripe keeps the text with the grant: say it without",
-            )
+        check_text(f"--{name}", text, most)
     return by
 
 
