@@ -17,6 +17,7 @@ from eleva_cli.catalog.stamping import of_customer
 from eleva_cli.engine.pool import Pool, patiently
 from eleva_cli.errors import MissingError, RejectedError
 from eleva_cli.evidence import OrganizationPolicy, home_of, person_of
+from eleva_cli.observe.present import customer_or_gone
 from eleva_cli.ports import Clock, Customer, Membership, Organization, Ports
 from eleva_cli.progress import Progress
 from eleva_cli.webhook import Business, Policy
@@ -143,17 +144,10 @@ class Businesses:
         return stands(self._read(lambda: read(customer_id)))
 
     def _customer(self, customer_id: str) -> Customer:
-        try:
-            return self._read(lambda: self.ports.stripe.customer(customer_id))
-        except MissingError:
-            return Customer(
-                id=customer_id,
-                created=0,
-                email=None,
-                livemode=self.policy.is_live,
-                metadata={},
-                deleted=True,
-            )
+        stripe, is_live = self.ports.stripe, self.policy.is_live
+        return self._read(
+            lambda: customer_or_gone(stripe, customer_id, is_live=is_live)
+        )
 
     def _organization(self, customer: Customer) -> Organization | None:
         """Find whose it is: carrying it counts before being named."""

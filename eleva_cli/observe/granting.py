@@ -24,6 +24,7 @@ from eleva_cli.errors import (
 from eleva_cli.invite import Rules, Situation, Wish
 from eleva_cli.invite.ledger import Ledger
 from eleva_cli.observe.naming import identity, names_any, names_other
+from eleva_cli.observe.present import customer_or_gone, members_beside, membership_in
 from eleva_cli.ports import (
     Clock,
     Customer,
@@ -34,7 +35,6 @@ from eleva_cli.ports import (
     StripePrice,
     Subscription,
 )
-from eleva_cli.roles import OWNER
 
 T = TypeVar("T")
 USER = re.compile(r"user_[A-Za-z0-9]+")
@@ -169,7 +169,7 @@ class Granting:
             email_verified=member.email_verified,
             organization=organization,
             membership=membership,
-            members=self._members(membership),
+            members=self._read(lambda: members_beside(self.ports.workos, membership)),
             customer=None,
             may_create=customer == NEW,
             price=goods.price,
@@ -196,17 +196,6 @@ class Granting:
                 hint="name one of the user's organizations with --org",
             ) from error
 
-    def _members(self, membership: Membership) -> int | None:
-        """Count active members where it matters: an owner who is alone may change."""
-        if OWNER not in membership.every_role:
-            return None
-        rows = self._read(
-            lambda: self.ports.workos.memberships_of_organization(
-                membership.organization
-            )
-        )
-        return sum(row.status == "active" for row in rows)
-
     def _with_customer(
         self, found: Situation, member: Member, named: str | None
     ) -> Situation:
@@ -225,17 +214,10 @@ class Granting:
 
     def _customer(self, customer_id: str) -> Customer:
         """Read a customer; one that is not there is as good as deleted."""
-        try:
-            return self._read(lambda: self.ports.stripe.customer(customer_id))
-        except MissingError:
-            return Customer(
-                id=customer_id,
-                created=0,
-                email=None,
-                livemode=self.rules.is_live,
-                metadata={},
-                deleted=True,
-            )
+        stripe, is_live = self.ports.stripe, self.rules.is_live
+        return self._read(
+            lambda: customer_or_gone(stripe, customer_id, is_live=is_live)
+        )
 
     def _searched(self, found: Situation, member: Member) -> Situation:
         """Find who could be the customer: by the user's address, and by its names."""
@@ -355,14 +337,14 @@ def membership_of(
     """
     rows = member.memberships
     if organization is not None:
-        own = [row for row in rows if row.organization == organization]
-        if not own:
+        own = membership_in(rows, organization)
+        if own is None:
             raise UsageError(
                 f"{member.user} does not belong to {organization}",
                 code="not-a-member",
                 hint="see whose it is: eleva explain " + member.user,
             )
-        return min(own, key=lambda row: row.status != "active")
+        return own
     active = [row for row in rows if row.status == "active"]
     if len(active) == 1:
         return active[0]

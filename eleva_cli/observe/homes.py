@@ -9,9 +9,9 @@ from eleva_cli.engine.pool import Pool
 from eleva_cli.errors import MissingError
 from eleva_cli.invite import Grant, Rules
 from eleva_cli.invite.standing import Home
+from eleva_cli.observe.present import members_beside, membership_in
 from eleva_cli.ports import Clock, Ports
 from eleva_cli.progress import Progress
-from eleva_cli.roles import OWNER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,13 +52,10 @@ class Homes:
             rows = workos.memberships_of_user(user)
         except MissingError:
             return Home(organization=None, membership=None)
-        mine = [row for row in rows if row.organization == organization_id]
-        membership = min(mine, key=lambda row: row.status != "active", default=None)
+        membership = membership_in(rows, organization_id)
         members: int | None = None
-        may_change = self.rules.ownership not in (None, "keep")
-        if membership and may_change and OWNER in membership.every_role:
-            every = workos.memberships_of_organization(organization_id)
-            members = sum(row.status == "active" for row in every)
+        if membership and self.rules.ownership not in (None, "keep"):
+            members = members_beside(workos, membership)
         return Home(organization=organization, membership=membership, members=members)
 
 

@@ -18,9 +18,9 @@ from eleva_cli.invite import Grant
 from eleva_cli.invite.lapsing import Lapse, Left, may_lower
 from eleva_cli.invite.ledger import Ledger
 from eleva_cli.observe.naming import also_naming
+from eleva_cli.observe.present import members_beside, membership_in
 from eleva_cli.ports import Clock, Membership, Ports, Subscription
 from eleva_cli.progress import Progress
-from eleva_cli.roles import OWNER
 
 J = TypeVar("J", bound=Hashable)
 R = TypeVar("R")
@@ -66,7 +66,7 @@ class Lapsing:
         return Left(
             membership=membership,
             subscriptions=tuple(held.values()),
-            members=self._members(membership),
+            members=members_beside(self.ports.workos, membership),
         )
 
     def _membership(self, lapse: Lapse) -> Membership | None:
@@ -74,8 +74,7 @@ class Lapsing:
             rows = self.ports.workos.memberships_of_user(lapse.user)
         except MissingError:
             return None
-        own = [row for row in rows if row.organization == lapse.organization]
-        return min(own, key=lambda row: row.status != "active", default=None)
+        return membership_in(rows, lapse.organization)
 
     def _customers(self, lapse: Lapse) -> tuple[str, ...]:
         """Name those of the grants, the one that is linked now, and who names them."""
@@ -116,13 +115,6 @@ class Lapsing:
             return self.ports.stripe.subscriptions_of(customer)
         except MissingError:
             return ()  # deleted: Stripe has ended them all
-
-    def _members(self, membership: Membership) -> int | None:
-        """Count active members where it matters: an owner who is alone may change."""
-        if OWNER not in membership.every_role:
-            return None
-        rows = self.ports.workos.memberships_of_organization(membership.organization)
-        return sum(row.status == "active" for row in rows)
 
     def _each(
         self, phase: str, names: Sequence[J], read: Callable[[J], R]
