@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from eleva_cli.catalog import Catalogue
-from eleva_cli.plan import Action, Finding
+from eleva_cli.plan import Action, Finding, Severity
 from eleva_cli.ports import (
     Customer,
     Membership,
@@ -179,3 +179,14 @@ class Decision:
     until: int | None = None
     customer: str | None = None
     role: str | None = None
+
+
+def against(code: str, subject: str, message: str, hint: str) -> Finding:
+    """Say why a wish or a change is refused: about which object, and what now."""
+    return Finding(
+        code=code,
+        severity=Severity.ERROR,
+        subject=subject,
+        message=message,
+        hint=hint,
+    )

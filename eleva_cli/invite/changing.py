@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 
-from eleva_cli.invite import Grant, Rules
+from eleva_cli.invite import Grant, Rules, against
 from eleva_cli.invite.lapsing import Lapse, Left, decide
 from eleva_cli.invite.ledger import intent_name
 from eleva_cli.invite.standing import PROMISED
@@ -20,7 +20,6 @@ from eleva_cli.plan import (
     Finding,
     Lane,
     SetRole,
-    Severity,
     StampCustomer,
 )
 from eleva_cli.plan.subscribing import ENDS_AT, METADATA
@@ -118,7 +117,7 @@ def _against_extending(target: Target, terms: Terms) -> Iterator[Finding]:
     grant = target.grant
     yield from _untouchable(target)
     if grant.status == PROMISED:
-        yield _no(
+        yield against(
             "grant-unfinished",
             grant.customer,
             f"{grant.offer.tier} was begun for {grant.user or grant.customer}, and"
@@ -126,14 +125,14 @@ def _against_extending(target: Target, terms: Terms) -> Iterator[Finding]:
             "finish it first: eleva invite list --finish",
         )
     elif grant.is_over:
-        yield _no(
+        yield against(
             "grant-over",
             grant.subscription,
             f"{grant.subscription} is over",
             "grant it again: eleva invite grant",
         )
     elif not grant.is_live:
-        yield _no(
+        yield against(
             "grant-not-live",
             grant.subscription,
             f"{grant.subscription} is {grant.status}, and gives nothing",
@@ -147,7 +146,7 @@ def _against_extending(target: Target, terms: Terms) -> Iterator[Finding]:
 
 
 def _shorter(grant: Grant, why: str) -> Finding:
-    return _no(
+    return against(
         "extend-shortens",
         grant.subscription,
         f"{grant.subscription} would end sooner than now: {why}",
@@ -163,7 +162,7 @@ def _against_revoking(target: Target, terms: Terms) -> Iterator[Finding]:
     if terms.at is None:
         return
     if grant.status == PROMISED or grant.is_over:
-        yield _no(
+        yield against(
             "revoke-nothing-to-end",
             grant.subscription or grant.customer,
             "there is nothing that could end then: "
@@ -171,7 +170,7 @@ def _against_revoking(target: Target, terms: Terms) -> Iterator[Finding]:
             "leave --at out",
         )
     elif grant.until is not None and terms.at > grant.until:
-        yield _no(
+        yield against(
             "revoke-lengthens",
             grant.subscription,
             f"{grant.subscription} ends before that already",
@@ -184,14 +183,14 @@ def _untouchable(target: Target) -> Iterator[Finding]:
     found, grant = target.subscription, target.grant
     asking = [item for item in found.items if item.unit_amount != 0] if found else []
     if asking:
-        yield _no(
+        yield against(
             "subscription-pays",
             grant.subscription,
             f"{grant.subscription} asks something for {asking[0].product}",
             "what is paid for is changed in Stripe, never here",
         )
     if grant.id is None and not target.is_named:
-        yield _no(
+        yield against(
             "granted-by-application",
             grant.subscription,
             f"{grant.subscription} gives {grant.offer.tier} for free, and was not"
@@ -203,29 +202,19 @@ def _untouchable(target: Target) -> Iterator[Finding]:
 def _scheduled(target: Target) -> Iterator[Finding]:
     found, grant = target.subscription, target.grant
     if grant.schedule:
-        yield _no(
+        yield against(
             "grant-scheduled",
             grant.subscription,
             f"{grant.subscription} is ruled by the schedule {grant.schedule}",
             "release the schedule in Stripe first",
         )
     if found is not None and found.ends_with_period and found.cancel_at is None:
-        yield _no(
+        yield against(
             "grant-ends-with-period",
             grant.subscription,
             f"{grant.subscription} was told in Stripe to end with its period",
             "take that back in the Stripe Dashboard first",
         )
-
-
-def _no(code: str, subject: str, message: str, hint: str) -> Finding:
-    return Finding(
-        code=code,
-        severity=Severity.ERROR,
-        subject=subject,
-        message=message,
-        hint=hint,
-    )
 
 
 def _changed(

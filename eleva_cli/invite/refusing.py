@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from eleva_cli.catalog.stamping import is_identity, of_customer
-from eleva_cli.invite import ENDED, Grant, Rules, Situation, Wish
+from eleva_cli.invite import ENDED, Grant, Rules, Situation, Wish, against
 from eleva_cli.invite.ledger import Ledger
-from eleva_cli.plan import Finding, Severity
+from eleva_cli.plan import Finding
 from eleva_cli.ports import Customer, Subscription, SubscriptionItem
 from eleva_cli.roles import LIVE, rank
 
@@ -35,20 +35,10 @@ def _refusals(
     yield from _of_cap(wish, found, rules, ledger)
 
 
-def _no(code: str, subject: str, message: str, hint: str) -> Finding:
-    return Finding(
-        code=code,
-        severity=Severity.ERROR,
-        subject=subject,
-        message=message,
-        hint=hint,
-    )
-
-
 def _of_price(wish: Wish, found: Situation) -> Iterator[Finding]:
     price, offer = found.price, wish.offer
     if price is None or not price.active:
-        yield _no(
+        yield against(
             "invite-price-missing",
             offer.key,
             f"the account has no active price under {offer.key}",
@@ -56,14 +46,14 @@ def _of_price(wish: Wish, found: Situation) -> Iterator[Finding]:
         )
         return
     if price.amount != 0 or price.shape != "plain" or price.metered:
-        yield _no(
+        yield against(
             "invite-price-charges",
             price.id,
             f"the price under {offer.key} is not free: a grant would charge",
             "give the key to a price of 0: eleva catalog plan",
         )
     if price.product != offer.product:
-        yield _no(
+        yield against(
             "invite-price-elsewhere",
             price.id,
             f"the price under {offer.key} is of {price.product}, and the catalogue"
@@ -72,7 +62,7 @@ def _of_price(wish: Wish, found: Situation) -> Iterator[Finding]:
         )
     missing = [key for key in offer.features if key not in found.attached]
     if missing:
-        yield _no(
+        yield against(
             "features-not-attached",
             offer.product,
             f"{offer.product} does not give {', '.join(missing)} yet, and who is"
@@ -83,14 +73,14 @@ def _of_price(wish: Wish, found: Situation) -> Iterator[Finding]:
 
 def _of_user(found: Situation) -> Iterator[Finding]:
     if found.membership.status != "active":
-        yield _no(
+        yield against(
             "membership-inactive",
             found.user,
             f"the membership in {found.organization.id} is {found.membership.status}",
             "have the user accept the invitation, or reactivate the membership",
         )
     if not found.email_verified:
-        yield _no(
+        yield against(
             "email-unverified",
             found.user,
             "the user's e-mail was never verified: somebody else may own it",
@@ -104,7 +94,7 @@ def _of_customer(found: Situation, rules: Rules) -> Iterator[Finding]:
         yield from _of_rivals(found)
         return
     if customer.deleted:
-        yield _no(
+        yield against(
             "customer-deleted",
             customer.id,
             f"{customer.id} was deleted, or is of another account or mode",
@@ -113,7 +103,7 @@ def _of_customer(found: Situation, rules: Rules) -> Iterator[Finding]:
         )
         return
     if customer.livemode != rules.is_live:
-        yield _no(
+        yield against(
             "mode-mismatch",
             customer.id,
             f"{customer.id} is of {'live' if customer.livemode else 'test'} mode",
@@ -125,7 +115,7 @@ def _of_customer(found: Situation, rules: Rules) -> Iterator[Finding]:
         if found.organization.stripe_customer_id is not None:
             hint = "the whole organization is entitled by it: grant to whom it names,"
             hint += " or mend its metadata in Stripe"
-        yield _no(
+        yield against(
             "customer-shared",
             customer.id,
             f"{customer.id} names somebody else in {', '.join(other)}",
@@ -136,7 +126,7 @@ def _of_customer(found: Situation, rules: Rules) -> Iterator[Finding]:
 def _of_rivals(found: Situation) -> Iterator[Finding]:
     several = ", ".join(one.id for one in found.rivals)
     if found.rivals:
-        yield _no(
+        yield against(
             "customer-ambiguous",
             found.organization.id,
             f"it is not clear which customer is meant: {several}",
@@ -145,7 +135,7 @@ def _of_rivals(found: Situation) -> Iterator[Finding]:
         )
     elif found.alike and not found.may_create:
         same = ", ".join(one.id for one in found.alike)
-        yield _no(
+        yield against(
             "customer-same-address",
             found.organization.id,
             f"{same} has the user's address and names nobody",
@@ -171,7 +161,7 @@ def _of_grants(wish: Wish, found: Situation, ledger: Ledger) -> Iterator[Finding
     there = [g for g in grants if not g.is_over and g.offer.family_name == family]
     for grant in there:
         if grant.id is None:
-            yield _no(
+            yield against(
                 "granted-by-application",
                 grant.subscription,
                 f"{grant.subscription} gives {grant.offer.tier} for free already, and"
@@ -179,7 +169,7 @@ def _of_grants(wish: Wish, found: Situation, ledger: Ledger) -> Iterator[Finding
                 f"keep it, or end it first: eleva invite revoke {grant.subscription}",
             )
     if len(there) > 1:
-        yield _no(
+        yield against(
             "grant-twice",
             found.organization.id,
             f"{len(there)} grants stand beside each other:"
@@ -196,7 +186,7 @@ def _of_mixed(found: Situation, raised: set[str]) -> Iterator[Finding]:
     """Refuse to touch a grant's subscription where something is paid for, too."""
     for sub, item in _paid(found):
         if sub.id in raised:
-            yield _no(
+            yield against(
                 "subscription-pays",
                 sub.id,
                 f"{sub.id} was granted, and asks something for {item.product} by now",
@@ -206,7 +196,7 @@ def _of_mixed(found: Situation, raised: set[str]) -> Iterator[Finding]:
 
 def _of_own(wish: Wish, grant: Grant) -> Iterator[Finding]:
     if not grant.is_live:
-        yield _no(
+        yield against(
             "grant-not-live",
             grant.subscription,
             f"{grant.subscription} was granted and is {grant.status}: it gives nothing",
@@ -216,7 +206,7 @@ def _of_own(wish: Wish, grant: Grant) -> Iterator[Finding]:
     if grant.offer.key == wish.offer.key:
         return
     if grant.offer.rank >= wish.offer.rank:
-        yield _no(
+        yield against(
             "grant-higher",
             grant.subscription,
             f"{grant.offer.tier} is granted already, which is not less than"
@@ -224,7 +214,7 @@ def _of_own(wish: Wish, grant: Grant) -> Iterator[Finding]:
             "to lower it, revoke it first: eleva invite revoke",
         )
     elif grant.schedule:
-        yield _no(
+        yield against(
             "grant-scheduled",
             grant.subscription,
             f"{grant.subscription} is ruled by the schedule {grant.schedule}",
@@ -237,7 +227,7 @@ def _of_paid(wish: Wish, found: Situation, rules: Rules) -> Iterator[Finding]:
         if sub.status in LIVE and item.product in wish.offer.family:
             worth = _worth(item, rules)
             if worth >= wish.offer.rank:
-                yield _no(
+                yield against(
                     "paid-already",
                     sub.id,
                     f"{sub.id} pays for {item.product} already, which is not less"
@@ -287,7 +277,7 @@ def _of_money(wish: Wish, found: Situation, ledger: Ledger) -> Iterator[Finding]
         return
     known = (None, price.currency, *price.also_in)
     if customer.currency not in known:
-        yield _no(
+        yield against(
             "currency-locked",
             customer.id,
             f"{customer.id} is billed in {customer.currency}, and {price.key} is in"
@@ -296,14 +286,14 @@ def _of_money(wish: Wish, found: Situation, ledger: Ledger) -> Iterator[Finding]
             " the customer to it",
         )
     if first is None:
-        yield _no(
+        yield against(
             "would-charge",
             customer.id,
             "what the grant's first invoice would ask is not known",
             "give the same command once more",
         )
     elif first.total or first.amount_due:
-        yield _no(
+        yield against(
             "would-charge",
             customer.id,
             f"the grant's first invoice would ask {first.amount_due or first.total}"
@@ -320,7 +310,7 @@ def _of_cap(
     if cap is None or found.live is None or wish.over_cap or found.live < cap:
         return
     if not _has_it(wish, found, ledger):
-        yield _no(
+        yield against(
             "cap-reached",
             wish.offer.tier,
             f"{found.live} of {cap} grants of {wish.offer.tier} stand already",

@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from eleva_cli.errors import UsageError
-from eleva_cli.invite import Decision, Rules, Situation
+from eleva_cli.invite import Decision, Rules, Situation, against
 from eleva_cli.invite.deciding import decide
 from eleva_cli.invite.lanes import Lane, is_real
 from eleva_cli.invite.ledger import Ledger
@@ -21,7 +21,6 @@ from eleva_cli.plan import (
     CreateCustomer,
     CreateSubscription,
     Finding,
-    Severity,
 )
 from eleva_cli.ports import Customer
 
@@ -162,7 +161,7 @@ class _File:
         if decision.refusal is not None:
             return decision.refusal
         if decision.question:
-            return _no(
+            return against(
                 "paid-beside",
                 found.organization.id,
                 decision.question.partition(";")[0] + " beside the grant",
@@ -176,7 +175,7 @@ class _File:
         """Refuse a customer that another organization of the file has, or will have."""
         organization = found.organization.id
         if found.customer is not None and _is_other(asked.customer, found.customer):
-            return _no(
+            return against(
                 "organization-linked-elsewhere",
                 organization,
                 f"an earlier row gives {organization} another customer",
@@ -185,7 +184,7 @@ class _File:
         if found.customer is not None:
             owner = self._owners.get(found.customer.id, organization)
             if owner != organization:
-                return _no(
+                return against(
                     "customer-shared",
                     found.customer.id,
                     f"{owner}, which is in the file too, has {found.customer.id}",
@@ -196,7 +195,7 @@ class _File:
         ):
             where, line = self._makers.get(found.user, (organization, 0))
             if where != organization:
-                return _no(
+                return against(
                     "customer-ambiguous",
                     organization,
                     f"line {line} makes a customer for the same user in {where}",
@@ -232,15 +231,5 @@ def _is_other(named: str | None, customer: Customer) -> bool:
     return named not in (None, NEW, customer.id)
 
 
-def _no(code: str, subject: str, message: str, hint: str) -> Finding:
-    return Finding(
-        code=code,
-        severity=Severity.ERROR,
-        subject=subject,
-        message=message,
-        hint=hint,
-    )
-
-
 def _refused(subject: str, error: UsageError) -> Finding:
-    return _no(error.code, subject, str(error), error.hint)
+    return against(error.code, subject, str(error), error.hint)

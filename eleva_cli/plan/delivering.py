@@ -55,6 +55,7 @@ class RetryEvent:
 
 
 Delivering = DeliverEvent | RetryEvent
+SENDING = (DeliverEvent.kind, RetryEvent.kind)
 
 
 def describe(action: Delivering) -> str:

@@ -9,7 +9,7 @@ from eleva_cli.bootstrap import App
 from eleva_cli.catalog import money
 from eleva_cli.commands.catalogue.hearing import events_table
 from eleva_cli.commands.migration.gate import check_expected
-from eleva_cli.commands.runs.beginning import refuse_open_run
+from eleva_cli.commands.runs.beginning import check_understood, refuse_open_run
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.errors import ExitCode, SafetyError, worst
 from eleva_cli.journal import plans, runs
@@ -137,12 +137,7 @@ def _gate(app: App, head: PlanRow, allowed: Allowed) -> None:
             hint="look at them in the plan, then allow them with"
             f" --max-deactivations {count}",
         )
-    if app.settings.mode == "live" and not allowed.events_understood:
-        raise SafetyError(
-            "others will hear of these writes",
-            code="events-not-understood",
-            hint="read the plan's list of receivers, then add --events-understood",
-        )
+    check_understood(app, understood=allowed.events_understood)
 
 
 def _ask(

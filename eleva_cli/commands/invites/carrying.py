@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.invites.terms import KIND
+from eleva_cli.commands.runs.beginning import begin_lanes
 from eleva_cli.errors import ExitCode, worst
 from eleva_cli.journal import runs
 from eleva_cli.outcome import Result
@@ -17,22 +17,8 @@ from eleva_cli.plan import Action
 def begin(
     app: App, lanes: Iterable[tuple[str, Sequence[Action]]], *, kind: str = KIND
 ) -> str:
-    """Return a new run with these lanes; two of one name become one."""
-    together: defaultdict[str, list[Action]] = defaultdict(list)
-    for lane, actions in lanes:
-        together[lane] += actions
-    with app.store.write():
-        run = runs.begin(
-            app.store,
-            kind=kind,
-            account=app.account.id,
-            mode=app.settings.mode,
-            plan=None,
-            now=app.clock.now(),
-        )
-        for lane in sorted(together):
-            runs.add_steps(app.store, run, lane, together[lane])
-    return run
+    """Return a new run of grants with these lanes."""
+    return begin_lanes(app, lanes, kind=kind)
 
 
 def judged(app: App, run: str, result: Result) -> Result:

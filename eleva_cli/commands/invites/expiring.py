@@ -13,7 +13,7 @@ from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.invites.carrying import begin, judged
 from eleva_cli.commands.invites.terms import rules_for
 from eleva_cli.commands.migration.request import parse_customers
-from eleva_cli.commands.runs.beginning import refuse_open_run
+from eleva_cli.commands.runs.beginning import open_runs, refuse_open_run
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.errors import ExitCode, SafetyError
 from eleva_cli.invite import Rules
@@ -121,9 +121,8 @@ def _said(app: App, lanes: Sequence[Lane], findings: tuple[Finding, ...]) -> Res
 
 def _close_broken_off(app: App) -> None:
     """Close runs that broke off, but no undo: that would be lowered again."""
-    for run in runs.listing(app.store, state="open"):
-        mine = (run.kind, run.account, run.mode)
-        if mine != (KIND, app.account.id, app.settings.mode) or run.undo_of:
+    for run in list(open_runs(app, KIND)):
+        if run.undo_of:
             continue
         now = app.clock.now()
         runs.take_over(app.store, run.id, now=now, retry_failed=False)

@@ -9,6 +9,7 @@ from pathlib import Path
 
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.invites.outcomes import Outcome, of_verdicts
+from eleva_cli.commands.runs.beginning import check_understood
 from eleva_cli.errors import SafetyError
 from eleva_cli.invite.together import Decided
 from eleva_cli.output.wording import count_of
@@ -50,12 +51,11 @@ def check_count(now: Iterable[Outcome], request: Request) -> None:
 
 def check_live(app: App, request: Request) -> None:
     """Raise `SafetyError` where nobody has said that others may hear of it."""
-    if app.settings.mode == "live" and not request.events_understood:
-        raise SafetyError(
-            "others will hear of these writes",
-            code="events-not-understood",
-            hint="look at who listens: eleva doctor; then add --events-understood",
-        )
+    check_understood(
+        app,
+        understood=request.events_understood,
+        look="look at who listens: eleva doctor",
+    )
 
 
 def ask(app: App, request: Request, decided: Decided, now: Sequence[Outcome]) -> None:

@@ -12,6 +12,7 @@ from eleva_cli.commands.invites.answering import Case
 from eleva_cli.commands.invites.carrying import begin, judged
 from eleva_cli.commands.invites.foreseeing import Foreseen
 from eleva_cli.commands.invites.terms import KIND, Asked, rules_for, wish_of
+from eleva_cli.commands.runs.beginning import open_runs
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.errors import SafetyError, UsageError
 from eleva_cli.invite import Decision, Rules, Situation, Wish
@@ -161,13 +162,7 @@ def _settle(case: Case, looking: seeing.Seeing | None, customer: str | None) -> 
     if looking is None or looking.missing:
         return
     lanes = {case.found.organization.id, customer}
-    for run in runs.listing(app.store, state="open"):
-        if (run.kind, run.account, run.mode) != (
-            KIND,
-            app.account.id,
-            app.settings.mode,
-        ):
-            continue
+    for run in list(open_runs(app, KIND)):
         steps = list(runs.steps(app.store, run.id))
         if all(step.lane in lanes and step.state in runs.GOOD for step in steps):
             now = app.clock.now()

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TypeVar
 
 from eleva_cli.bootstrap import App
+from eleva_cli.commands.runs.beginning import begin_lanes
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.engine.pool import patiently
 from eleva_cli.errors import MissingError, SafetyError, UsageError
-from eleva_cli.journal import runs
 from eleva_cli.outcome import Json, Result
 from eleva_cli.plan import (
     Action,
@@ -130,16 +130,7 @@ def _run(app: App, command: str, lane: str, actions: Sequence[Action]) -> Result
         app.shell.terminal.say(f"  {describe(action)}")
     account = app.account
     app.confirm(f"do this on {account.id} ({app.settings.mode})?")
-    with app.store.write():
-        run = runs.begin(
-            app.store,
-            kind=KIND,
-            account=account.id,
-            mode=app.settings.mode,
-            plan=None,
-            now=app.clock.now(),
-        )
-        runs.add_steps(app.store, run, lane, actions)
+    run = begin_lanes(app, [(lane, actions)], kind=KIND)
     return end_run(app, run, command=command)
 
 

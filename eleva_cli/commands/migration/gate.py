@@ -8,6 +8,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from eleva_cli.bootstrap import App
+from eleva_cli.commands.runs.beginning import check_understood
 from eleva_cli.errors import SafetyError, UsageError
 from eleva_cli.journal import plans
 
@@ -62,12 +63,7 @@ def check_limits(app: App, plan: str, limits: Limits, ready: int) -> None:
 
 
 def _check_live(app: App, limits: Limits, ready: int) -> None:
-    if not limits.events_understood:
-        raise SafetyError(
-            "others will hear of these writes",
-            code="events-not-understood",
-            hint="read the plan's list of receivers, then add --events-understood",
-        )
+    check_understood(app, understood=limits.events_understood)
     facts = app.settings.document.facts
     if facts.backfill_on_link == "unknown" and ready > PILOT_LANES:
         raise SafetyError(

@@ -14,6 +14,7 @@ from eleva_cli.journal.retrying import TWICE
 from eleva_cli.journal.runs import RunState, Step
 from eleva_cli.outcome import Failure, Json, Result, Table
 from eleva_cli.plan import Finding, Severity, describe, subject
+from eleva_cli.plan.delivering import SENDING
 from eleva_cli.readback import ReadBack
 
 GOOD = ("verified", "unchanged", "undone")
@@ -27,7 +28,6 @@ AFRESH = {
     "invite": "invite list",
     "replay": "webhook list",
 }
-SENDING = ("deliver_event", "retry_event")
 FEW = 4  # lanes at once to an application's endpoint: so many may be sent again
 
 

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from eleva_cli.bootstrap import App
+from eleva_cli.commands.runs.beginning import begin_lanes
 from eleva_cli.commands.webhooks.outcomes import Outcome, after_run
 from eleva_cli.engine.pool import Pool, patiently
 from eleva_cli.engine.stop import Stop
@@ -272,17 +273,8 @@ class Attendant:
         if not ready:
             return None, after_run(handled, {})
         app = self.app
-        with app.store.write():
-            run = runs.begin(
-                app.store,
-                kind=KIND,
-                account=app.account.id,
-                mode=app.settings.mode,
-                plan=None,
-                now=app.clock.now(),
-            )
-            for one in ready:
-                runs.add_steps(app.store, run, one.customer, one.actions)
+        lanes = [(one.customer, one.actions) for one in ready]
+        run = begin_lanes(app, lanes, kind=KIND)
         engine = app.engine()
         engine.threads = min(engine.threads, len(ready))
         report = engine.run(run)

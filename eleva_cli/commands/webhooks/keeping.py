@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NoReturn
 
 from eleva_cli.bootstrap import App, global_flags
-from eleva_cli.errors import SafetyError
+from eleva_cli.commands.runs import beginning
 from eleva_cli.journal import awaiting, plans, runs
 from eleva_cli.journal.plans import PlanRow, PlanWriter, Review
 from eleva_cli.journal.runs import Run
@@ -41,9 +40,8 @@ def keep(app: App, lanes: Sequence[Lane], to: str) -> PlanRow:
 
 def open_runs(app: App, to: str) -> Iterator[Run]:
     """Yield this account's replays to a place that were not finished."""
-    mine = (KIND, app.account.id, app.settings.mode)
-    for run in runs.listing(app.store, state="open"):
-        if (run.kind, run.account, run.mode) == mine and place_of(app, run) == to:
+    for run in beginning.open_runs(app, KIND):
+        if place_of(app, run) == to:
             yield run
 
 
@@ -56,22 +54,14 @@ def place_of(app: App, run: Run) -> str:
 def refuse_open(app: App, to: str) -> None:
     """Raise `SafetyError` where a replay to the same place was not finished."""
     for run in open_runs(app, to):
-        _refuse(app, run)
-
-
-def _refuse(app: App, run: Run) -> NoReturn:
-    raise SafetyError(
-        f"{run.id} was not finished",
-        code="run-open",
-        hint=f"go on with: eleva run resume {run.id}{global_flags(app)}",
-    )
+        raise beginning.unfinished(app, run)
 
 
 def refuse_open_undo(app: App) -> None:
     """Raise `SafetyError` where a replay was not wholly taken back."""
     for run in open_runs(app, HANDLER):
         if run.undo_of:
-            _refuse(app, run)
+            raise beginning.unfinished(app, run)
 
 
 def close_broken_off(app: App, customers: Sequence[str]) -> tuple[str, ...]:
@@ -95,12 +85,12 @@ def close_broken_off(app: App, customers: Sequence[str]) -> tuple[str, ...]:
 
 def check_live(app: App, *, understood: bool) -> None:
     """Raise `SafetyError` in live mode, unless somebody knows who will hear of it."""
-    if app.settings.mode == "live" and not understood:
-        raise SafetyError(
-            "others will hear of it",
-            code="events-not-understood",
-            hint="read what the replay may cause, then add --events-understood",
-        )
+    beginning.check_understood(
+        app,
+        understood=understood,
+        message="others will hear of it",
+        look="read what the replay may cause",
+    )
 
 
 def ask(app: App, lines: Iterable[str], question: str) -> None:

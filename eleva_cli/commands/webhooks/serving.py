@@ -13,10 +13,11 @@ from datetime import UTC, datetime
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.catalogue import chosen
+from eleva_cli.commands.runs.beginning import check_understood
 from eleva_cli.commands.webhooks.attending import KIND, Attendant, StoppedError
 from eleva_cli.config.receiving import NAMES, Secrets, check_secrets
 from eleva_cli.engine.stop import Stop, stop_on_signal
-from eleva_cli.errors import ConfigError, SafetyError
+from eleva_cli.errors import ConfigError
 from eleva_cli.journal import awaiting
 from eleva_cli.outcome import Result
 from eleva_cli.receiver.doors import Doors
@@ -82,12 +83,12 @@ def serve(
 
 def _check_live(app: App, asked: Asked) -> None:
     """Raise `SafetyError` where it would write in live mode, and nobody said so."""
-    if asked.act and app.settings.mode == "live" and not asked.events_understood:
-        raise SafetyError(
-            "--act writes in live mode, and others hear of each change",
-            code="events-not-understood",
-            hint="look at what it would do without --act, then add --events-understood",
-        )
+    check_understood(
+        app,
+        understood=asked.events_understood or not asked.act,
+        message="--act writes in live mode, and others hear of each change",
+        look="look at what it would do without --act",
+    )
 
 
 def _attendant(app: App, asked: Asked, stop: Stop, tally: Tally) -> Attendant:
