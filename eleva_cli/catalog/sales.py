@@ -83,5 +83,14 @@ def a_month(item: SubscriptionItem) -> Fraction:
     """Return what an item costs a month by its list price; nothing if nobody knows."""
     if item.unit_amount is None or item.interval not in A_YEAR:
         return Fraction(0)
-    a_period = item.unit_amount * (item.quantity or 0)
+    a_period = item.unit_amount * _counted(item)
     return Fraction(a_period * A_YEAR[item.interval], 12 * item.interval_count)
+
+
+def _counted(item: SubscriptionItem) -> int:
+    """Return how often its amount is asked: for each one, or each package of some."""
+    quantity = item.quantity or 0
+    if not item.transform:
+        return quantity
+    size, rounded = item.transform.split()
+    return quantity // int(size) if rounded == "down" else -(-quantity // int(size))

@@ -9,11 +9,12 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, get_args
 
-from eleva_cli.plan import delivering, linking, selling, subscribing
+from eleva_cli.plan import billing, delivering, linking, selling, subscribing
+from eleva_cli.plan.billing import Billing, ReviseSubscription, StartSubscription
 from eleva_cli.plan.delivering import DeliverEvent, Delivering, RetryEvent
 from eleva_cli.plan.linking import ClearLink, Linking, LinkOrganization, StampCustomer
 from eleva_cli.plan.selling import Asks, Selling
@@ -32,6 +33,7 @@ __all__ = [
     "KINDS",
     "Action",
     "Asks",
+    "Billing",
     "CancelSubscription",
     "ChangeSubscription",
     "ClearLink",
@@ -48,10 +50,12 @@ __all__ = [
     "Resend",
     "RetryEvent",
     "Reversal",
+    "ReviseSubscription",
     "Selling",
     "SetRole",
     "Severity",
     "StampCustomer",
+    "StartSubscription",
     "Subscribing",
     "describe",
     "destruction",
@@ -62,8 +66,9 @@ __all__ = [
     "subject",
 ]
 
-Action = Linking | Selling | Subscribing | Delivering
+Action = Linking | Selling | Subscribing | Billing | Delivering
 KINDS: Mapping[str, type[Action]] = {kind.kind: kind for kind in get_args(Action)}
+NAMES = {name: tuple(f.name for f in fields(kind)) for name, kind in KINDS.items()}
 
 
 def describe(action: Action) -> str:
@@ -72,6 +77,8 @@ def describe(action: Action) -> str:
         return linking.describe(action)
     if isinstance(action, Subscribing):
         return subscribing.describe(action)
+    if isinstance(action, Billing):
+        return billing.describe(action)
     if isinstance(action, Delivering):
         return delivering.describe(action)
     return selling.describe(action)
@@ -83,6 +90,8 @@ def subject(action: Action) -> str:
         return linking.subject(action)
     if isinstance(action, Subscribing):
         return subscribing.subject(action)
+    if isinstance(action, Billing):
+        return billing.subject(action)
     if isinstance(action, Delivering):
         return delivering.subject(action)
     return selling.subject(action)
@@ -94,6 +103,8 @@ def destruction(action: Action) -> Destruction | None:
         return linking.destruction(action)
     if isinstance(action, Subscribing):
         return subscribing.destruction(action)
+    if isinstance(action, Billing):
+        return billing.destruction(action)
     if isinstance(action, Delivering):
         return delivering.destruction(action)
     return selling.destruction(action)
@@ -105,6 +116,8 @@ def reverse(action: Action) -> Action | None:
         return linking.reverse(action)
     if isinstance(action, Subscribing):
         return subscribing.reverse(action)
+    if isinstance(action, Billing):
+        return billing.reverse(action)
     if isinstance(action, Delivering):
         return None  # what was told cannot be untold
     return selling.reverse(action)
@@ -117,19 +130,20 @@ def is_answered(action: Action) -> bool:
 
 def dump_action(action: Action) -> str:
     """Write an action as JSON that `load_action` reads back to an equal value."""
-    return json.dumps({"kind": action.kind, **asdict(action)}, sort_keys=True)
+    told = {name: getattr(action, name) for name in NAMES[action.kind]}
+    return json.dumps({"kind": action.kind, **told}, sort_keys=True, default=asdict)
 
 
 def load_action(text: str) -> Action:
     """Read what `dump_action` wrote; raises `KeyError` on a kind we do not know."""
-    fields: dict[str, Any] = json.loads(text)
-    kind = KINDS[fields.pop("kind")]
-    if "asks" in fields:
-        fields["asks"] = Asks(**fields["asks"])
+    told: dict[str, Any] = json.loads(text)
+    kind = KINDS[told.pop("kind")]
+    if "asks" in told:
+        told["asks"] = Asks(**told["asks"])
     # JSON has one kind of list, and ours are tuples, so that values compare
-    for name, value in fields.items():
-        fields[name] = tuple(value) if isinstance(value, list) else value
-    return kind(**fields)
+    for name, value in told.items():
+        told[name] = tuple(value) if isinstance(value, list) else value
+    return kind(**told)
 
 
 class Severity(StrEnum):
@@ -157,7 +171,8 @@ class Lane:
     """
     The actions of one customer in order, or why there are none.
 
-    `held` is the code that keeps the lane back, `None` where it may run. `turn` is its
+    `held` is the code that keeps the lane back, `None` where it may run; `stops` that
+    of what keeps back what would come after its actions, which stand. `turn` is its
     place among the others where that matters; `None`: they are spread.
     """
 
@@ -167,9 +182,12 @@ class Lane:
     held: str | None = None
     organization: str | None = None
     turn: int | None = None
+    stops: str | None = None
 
     @property
     def digest(self) -> str:
         """Identify what the lane would do, for a review that pins it."""
-        text = json.dumps([self.held, [dump_action(action) for action in self.actions]])
+        actions = [dump_action(action) for action in self.actions]
+        what = [self.held, actions, *([self.stops] if self.stops else [])]
+        text = json.dumps(what)
         return hashlib.sha256(text.encode()).hexdigest()[:16]

@@ -6,14 +6,16 @@ says `customer=None`, and gets it from the lane's own trail when its turn comes.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import ClassVar, assert_never
 
 from eleva_cli.plan.sorts import Destruction, Resend, Reversal
-from eleva_cli.ports import Fields
+from eleva_cli.ports import Fields, Subscription
 
 GRANT = "eleva_grant"  # the metadata name of an operation's id
 PRICE, ENDS_AT, METADATA = "price", "cancel_at", "metadata."
+LIVED_ON = frozenset({"active", "trialing", "past_due"})  # what brings a role
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,11 +104,16 @@ class ChangeSubscription:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CancelSubscription:
-    """End a subscription now, without invoice or proration; `note` says by whom."""
+    """
+    End a subscription now, without invoice or proration; `note` says by whom.
+
+    One that asks something is left alone unless `paid`: somebody was shown that.
+    """
 
     subscription: str
     note: str
     reason: str
+    paid: bool = False
     kind: ClassVar[str] = "cancel_subscription"
     phase: ClassVar[int] = 0
     resend: ClassVar[Resend] = Resend.PROBE_FIRST
@@ -118,7 +125,9 @@ class SetRole:
     """
     Give a member these roles in place of those; the first is the primary one.
 
-    `lowers` says that the user loses by it.
+    `lowers` says that the user loses by it. Where a `customer` is named, the role goes
+    by what it lives on: `holds` are its items and their products, as `ITEM:PRODUCT`,
+    and it is set only while there are no others and none is missing.
     """
 
     membership: str
@@ -128,6 +137,8 @@ class SetRole:
     after: tuple[str, ...]
     lowers: bool
     reason: str
+    customer: str | None = None
+    holds: tuple[str, ...] = ()
     kind: ClassVar[str] = "set_role"
     phase: ClassVar[int] = 0
     resend: ClassVar[Resend] = Resend.PROBE_FIRST
@@ -142,6 +153,13 @@ Subscribing = (
     | CancelSubscription
     | SetRole
 )
+
+
+def held_items(subscriptions: Iterable[Subscription]) -> Iterator[str]:
+    """Give what is lived on as `SetRole.holds` names it."""
+    for sub in subscriptions:
+        for item in sub.items if sub.status in LIVED_ON else ():
+            yield f"{item.id}:{item.product}"
 
 
 def describe(action: Subscribing) -> str:
@@ -208,9 +226,8 @@ def reverse(action: Subscribing) -> Subscribing | None:
         case ChangeSubscription(before=before, after=after):
             return replace(action, before=after, after=before, reason="undo")
         case SetRole(before=before, after=after, lowers=lowers):
-            return replace(
-                action, before=after, after=before, lowers=not lowers, reason="undo"
-            )
+            back = replace(action, before=after, after=before, lowers=not lowers)
+            return replace(back, customer=None, holds=(), reason="undo")
         case (
             CreateCustomer() | LinkCustomer() | CreateSubscription()
             | CancelSubscription()

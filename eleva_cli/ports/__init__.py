@@ -19,6 +19,7 @@ from eleva_cli.ports.answers import (
     Window,
     Written,
 )
+from eleva_cli.ports.bills import Invoice, InvoiceStatus, ItemWish, Proration
 from eleva_cli.ports.deliveries import (
     DeliveryPort,
     Destination,
@@ -48,7 +49,8 @@ from eleva_cli.ports.people import (
     User,
     WebhookEndpoint,
 )
-from eleva_cli.ports.stripe import CatalogPort, SalesPort, StripePort
+from eleva_cli.ports.sales import CatalogPort, SalesPort
+from eleva_cli.ports.stripe import StripePort
 from eleva_cli.ports.tokens import Claim, NoTokens, TokenPort
 from eleva_cli.ports.workos import WorkosPort
 
@@ -63,6 +65,9 @@ __all__ = [
     "DeliveryPort",
     "Destination",
     "Fields",
+    "Invoice",
+    "InvoiceStatus",
+    "ItemWish",
     "Membership",
     "Mode",
     "NoDeliveries",
@@ -74,6 +79,7 @@ __all__ = [
     "Ports",
     "PriceOffer",
     "PriceShape",
+    "Proration",
     "RawEvent",
     "Renewal",
     "SalesPort",

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+
+from eleva_cli.ports.bills import Invoice
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,7 +24,8 @@ class Customer:
     A Stripe customer, as far as the tool looks at it.
 
     `currency` is the one that it is billed in, `None` before its first invoice; other
-    currencies are refused while it has a live subscription, quote or balance.
+    currencies are refused while it has a live subscription, quote or balance. A
+    discount of its own (`discounted`) is on every invoice.
     """
 
     id: str
@@ -32,6 +35,7 @@ class Customer:
     metadata: Mapping[str, str]
     deleted: bool = False
     currency: str | None = None
+    discounted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class SubscriptionItem:
 
     `period_end` is when its period ends and the next begins, in Unix seconds. `key` is
     the price's lookup key now, `made_as` the one it was made or taken over under.
+    `usage` is licensed or metered, `scheme` per_unit or tiered, `transform` how
+    quantities are divided and rounded ("" where they are not).
     """
 
     id: str
@@ -55,6 +61,10 @@ class SubscriptionItem:
     period_start: int | None = None
     key: str | None = None
     made_as: str | None = None
+    usage: str = "licensed"
+    scheme: str = "per_unit"
+    transform: str = ""
+    tax: str = "unspecified"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,6 +75,10 @@ class Subscription:
     `StripePort.whole` returns it with all of them. `cancel_at` is when it will end,
     `ends_with_period` that it will at the end of what is paid. `schedule` is the id of
     the schedule that decides its items, if one does; `ended_at` when it was over.
+    `facets` are all other fields that are not as a plain subscription has them, each by
+    its path, with a short text; what says nothing about the terms is left out.
+    Where they were asked for, `invoice` is the latest one, and `discounted` tells that
+    the customer has a discount of its own.
     """
 
     id: str
@@ -79,6 +93,9 @@ class Subscription:
     ends_with_period: bool = False
     schedule: str | None = None
     ended_at: int | None = None
+    facets: Mapping[str, str] = field(default_factory=dict)
+    invoice: Invoice | None = None
+    discounted: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

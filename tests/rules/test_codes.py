@@ -16,6 +16,8 @@ PAGES = (
     "docs/findings.md",
     "docs/files.md",
     "docs/invites.md",
+    "docs/subscriptions.md",
+    "docs/pilot.md",
     "docs/webhooks.md",
 )
 CODE = re.compile(r"`([a-z…-]+)`")

@@ -11,8 +11,8 @@ from tests.rules.source import PACKAGE, Module, is_within, modules, snippet
 
 PURE = (
     "plan", "audit", "outcome", "errors", "ports",
-    "catalog", "migrate", "verify", "invite", "webhook", "subscription",
-    "roles", "evidence", "member_role", "conflicts", "chain", "standing",
+    "catalog", "migrate", "moves", "verify", "invite", "webhook", "subscription",
+    "pilot", "roles", "evidence", "member_role", "conflicts", "chain", "standing",
 )  # fmt: skip
 
 # The outside world, chance and time: what a planner gets as values.
@@ -47,7 +47,10 @@ ONLY_IN = {
 
 VALUES = ("plan", "audit", "outcome", "errors", "ports")
 RULES = ("roles", "evidence", "member_role")  # small, shared between planners
-DECISIONS = ("catalog", "migrate", "verify", "invite", "webhook", "subscription")
+DECISIONS = (
+    "catalog", "migrate", "moves", "verify", "invite", "webhook", "subscription",
+    "pilot",
+)  # fmt: skip
 
 # Place → what of the package it may import besides itself. A place that is not here is
 # not bound, only kept from what nobody but its owner may import (`OWNED`).
@@ -61,6 +64,8 @@ MAY_IMPORT = {
     # what it judges is a business under its catalogue
     "chain": (*VALUES, *RULES, "catalog"),
     "verify": (*VALUES, *RULES, "catalog", "chain"),
+    "moves": (*VALUES, *RULES, "catalog"),  # subscribers are brought to it
+    "subscription": (*VALUES, *RULES, "catalog"),  # to one of its prices
     "invite": (*VALUES, *RULES, "catalog"),  # what is given away is an offer of it
     "webhook": (*VALUES, *RULES, "catalog"),  # what is lived on is an offer of it
     "standing": (*VALUES, "catalog"),  # how an amount is written
