@@ -18,6 +18,12 @@ OUT_OF_BOUNDS = frozenset(
         "payment_intents",
         "payment_records",
         "refunds",
+        # what closes an invoice, has it collected, or forgives it
+        "attach_payment",
+        "finalize",
+        "mark_uncollectible",
+        "send",
+        "void",
         # Connect and payouts
         "account_links",
         "account_sessions",

@@ -14,9 +14,9 @@ from eleva_cli.adapters import answers, stripe_params, stripe_rows
 from eleva_cli.adapters.answers import Json
 from eleva_cli.adapters.exchange import Exchange
 from eleva_cli.adapters.http import Connection
+from eleva_cli.adapters.stripe_billing import Billing
 from eleva_cli.adapters.stripe_calls import checked, rows_of, write, written
 from eleva_cli.adapters.stripe_sales import Sales
-from eleva_cli.adapters.stripe_subscribing import Subscribing
 from eleva_cli.adapters.stripe_subscriptions import created
 from eleva_cli.adapters.stripe_telling import Telling
 from eleva_cli.ports import (
@@ -65,7 +65,7 @@ class Httpx2Client(stripe.HTTPClient):
         self._client.close()
 
 
-class StripeAdapter(Sales, Subscribing, Telling):
+class StripeAdapter(Sales, Billing, Telling):
     """Every method may raise a `RemoteError` as `errors.py` describes them."""
 
     def __init__(self, connection: Connection, client: httpx2.Client) -> None:

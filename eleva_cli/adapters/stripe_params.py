@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from eleva_cli.plan.billing import AT_PERIOD_END
 from eleva_cli.plan.subscribing import ENDS_AT, METADATA, PRICE
 from eleva_cli.ports import Fields, Terms
 
@@ -14,6 +15,7 @@ Params = dict[str, object]
 
 NAMES = {"key": "lookup_key", "tax": "tax_behavior"}
 FLAGS = {"true": True, "false": False}
+SWITCHES = ("active", AT_PERIOD_END)
 
 
 def of_new(fields: Fields) -> Params:
@@ -28,8 +30,8 @@ def of_change(fields: Fields) -> Params:
     for name, value in fields.items():
         if name.startswith(METADATA):
             metadata[name.removeprefix(METADATA)] = value or ""
-        elif name == "active":
-            # Anything but these two is a mistake of ours, and never an archiving.
+        elif name in SWITCHES:
+            # Anything but these two is a mistake of ours, and archives or ends nothing.
             params[name] = FLAGS[str(value)]
         else:
             params[NAMES.get(name, name)] = value or ""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from eleva_cli.adapters import answers
+from eleva_cli.adapters import answers, stripe_facets
 from eleva_cli.adapters.answers import Json
 from eleva_cli.plan.selling import OWNER
 from eleva_cli.ports import (
     Account,
     Customer,
+    Invoice,
     RawEvent,
     Renewal,
     StripeEvent,
@@ -57,11 +58,13 @@ def customer(row: Json) -> Customer:
         livemode=answers.flag(row, "livemode"),
         metadata=answers.metadata(row),
         currency=answers.text_or_none(row, "currency"),
+        discounted=bool(row.get("discount")),
     )
 
 
 def subscription(row: Json) -> tuple[Subscription, bool]:
-    items = answers.record(row, "items")
+    items, latest = answers.record(row, "items"), row.get("latest_invoice")
+    payer = row.get("customer")
     found = Subscription(
         id=answers.text(row, "id"),
         customer=id_of(row, "customer"),
@@ -74,6 +77,9 @@ def subscription(row: Json) -> tuple[Subscription, bool]:
         ends_with_period=row.get("cancel_at_period_end") is True,
         schedule=None if row.get("schedule") is None else id_of(row, "schedule"),
         ended_at=answers.number_or_none(row, "ended_at"),
+        facets=stripe_facets.of(row),
+        invoice=invoice(latest) if isinstance(latest, dict) else None,
+        discounted=isinstance(payer, dict) and bool(payer.get("discount")),
     )
     return found, answers.flag(items, "has_more")
 
@@ -96,6 +102,35 @@ def item(row: Json) -> SubscriptionItem:
         period_start=answers.number_or_none(row, "current_period_start"),
         key=answers.text_or_none(price, "lookup_key"),
         made_as=answers.metadata(price).get(OWNER) or None,
+        usage=answers.text_or_none(recurring, "usage_type") or "licensed",
+        scheme=answers.text_or_none(price, "billing_scheme") or "per_unit",
+        transform=_transform(price),
+        tax=answers.text_or_none(price, "tax_behavior") or "unspecified",
+    )
+
+
+def _transform(price: Json) -> str:
+    """Say how a price divides quantities: `10 up` is packages of ten."""
+    if price.get("transform_quantity") is None:
+        return ""
+    found = answers.record(price, "transform_quantity")
+    return f"{answers.number(found, 'divide_by')} {answers.text(found, 'round')}"
+
+
+def invoice(row: Json) -> Invoice:
+    """Read an invoice that is there; one of no subscription has none as its parent."""
+    named = row.get("parent")
+    details = named.get("subscription_details") if isinstance(named, dict) else None
+    return Invoice(
+        id=answers.text(row, "id"),
+        customer="" if row.get("customer") is None else id_of(row, "customer"),
+        status=answers.text_or_none(row, "status") or "",
+        total=answers.number(row, "total"),
+        currency=answers.text(row, "currency"),
+        amount_due=answers.number(row, "amount_due"),
+        subscription=id_of(details, "subscription") if details else None,
+        created=answers.number(row, "created"),
+        hosted_url=answers.text_or_none(row, "hosted_invoice_url"),
     )
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING, cast
 
-from eleva_cli.adapters import stripe_params, stripe_rows
+from eleva_cli.adapters import answers, stripe_facets, stripe_params, stripe_rows
 from eleva_cli.adapters.stripe_calls import (
     StripeCalls,
     checked,
@@ -63,7 +63,7 @@ class Subscriptions(StripeCalls):
 
     def whole(self, subscription: Subscription) -> Subscription:
         """Page the items that follow those the list has shown."""
-        items = list(subscription.items)
+        items, facets = list(subscription.items), subscription.facets
         has_more = subscription.is_cut
         while has_more:
             after = items[-1].id if items else None
@@ -71,7 +71,8 @@ class Subscriptions(StripeCalls):
             page = rows_of(reply, after, stripe_rows.item)
             has_more = page.after is not None
             items += page.rows
-        return replace(subscription, items=tuple(items), is_cut=False)
+            facets = stripe_facets.joined(facets, reply.read(_facets_of))
+        return replace(subscription, items=tuple(items), facets=facets, is_cut=False)
 
     def subscriptions_of(self, customer_id: str) -> tuple[Subscription, ...]:
         """Page through a customer's; those that a page cut are read on."""
@@ -139,6 +140,10 @@ def read(row: Json) -> Subscription:
     """Read a subscription, and whether its items go on past those it shows."""
     found, has_more = stripe_rows.subscription(row)
     return replace(found, is_cut=has_more)
+
+
+def _facets_of(page: Json) -> dict[str, str]:
+    return stripe_facets.of_items(answers.records(page, "data"))
 
 
 def _price(price: str | PriceOffer) -> Params:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from typing import TYPE_CHECKING, TypeAlias
 
-from eleva_cli.sandbox import seed_items, seed_money, seed_types
+from eleva_cli.sandbox import seed_invoices, seed_items, seed_money, seed_types
 from eleva_cli.sandbox.billing import account, customers, meter_events
 from eleva_cli.sandbox.billing import subscription_shape as subscriptions
 from eleva_cli.sandbox.billing.entitlements import features_of
@@ -29,6 +29,7 @@ class SeedError(ValueError):
     """A seed document that cannot be; the message names the object and the field."""
 
 
+_STATUSES = {"invoice": seed_invoices.STATUSES, "subscription": subscriptions.STATUSES}
 _UNFOUND = "is not in the document or the store"
 
 
@@ -91,6 +92,8 @@ class Loading:
             body = self._with_items(place, body)
         if section.kind in ("customer", "subscription"):
             body = self._with_money(place, body)
+        if section.kind == "invoice":
+            body = self._of_subscription(body)
         if self.knows(section.kind, body["id"]):
             raise SeedError(f"{place}.id: {body['id']!r} is there already")
         self.bodies[section.kind][body["id"]] = body
@@ -102,6 +105,15 @@ class Loading:
         owner = self.bodies["subscription"].get(schedule["subscription"] or "")
         if owner is not None and schedule["status"] == "active":
             owner["schedule"] = schedule["id"]
+
+    def _of_subscription(self, invoice: Json) -> Json:
+        """Make an invoice the latest of its subscription of the same document."""
+        owner = self.bodies["subscription"].get(invoice.get("subscription") or "")
+        if owner is not None:
+            latest = self.bodies["invoice"].get(owner["latest_invoice"] or "")
+            if latest is None or latest["created"] <= invoice["created"]:
+                owner["latest_invoice"] = invoice["id"]
+        return seed_invoices.tied(invoice)
 
     def _completed(self, section: Section, place: str, given: Json) -> Json:
         for name in section.requires:
@@ -230,10 +242,8 @@ def _check_fields(place: str, body: Json) -> None:
         isinstance(data, dict) and isinstance(data.get("object"), dict)
     ):
         raise SeedError(f"{place}.data.object: must be an object")
-    if (
-        body["object"] == "subscription"
-        and body["status"] not in subscriptions.STATUSES
-    ):
+    statuses = _STATUSES.get(body["object"])
+    if statuses is not None and body["status"] not in statuses:
         raise SeedError(f"{place}.status: {body['status']!r} is not a status")
 
 

@@ -35,6 +35,8 @@ def with_items(body: Json, catalogue: Catalogue) -> Json:
     if not isinstance(given, list) or not given:
         raise ItemError("items: must be a list, or a list object with data")
     items = [_item(body, number, each, catalogue) for number, each in enumerate(given)]
+    if body["cancel_at_period_end"] and body["cancel_at"] is None:
+        body["cancel_at"] = max(item["current_period_end"] for item in items)
     return {**body, "items": items, "currency": _currency(items[0], catalogue)}
 
 

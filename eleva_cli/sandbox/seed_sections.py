@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 
+from eleva_cli.sandbox import seed_invoices
 from eleva_cli.sandbox.billing import (
     coupons,
     customers,
@@ -131,6 +132,15 @@ SECTIONS = (
         requires=("id", "customer", "items"),
         names={"customer": "customer"},
         also=frozenset({"managed_payments", "presentment_details", "status_details"}),
+    ),
+    Section(
+        service="stripe",
+        name="invoices",
+        kind="invoice",
+        complete=seed_invoices.new,
+        requires=("customer", "status"),
+        names={"customer": "customer", "subscription": "subscription"},
+        also=frozenset({"subscription"}),
     ),
     Section(
         service="stripe",

@@ -13,6 +13,7 @@ _KNOWN: Mapping[str, object] = {
     "email": "",
     "external_id": "",
     "lookup_key": "",
+    "parent": {},
     "organization_id": "",
     "recurring": {},
     "stripe_customer_id": "",

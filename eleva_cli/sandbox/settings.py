@@ -81,6 +81,8 @@ class Settings:
     grants_while_paused: bool = False
     # whether another price of the same product reads its features anew
     entitle_on_price_change: bool = True
+    # whether another price tells the summary event though nothing came or went
+    summary_on_price_change: bool = False
     automatic_tax_percent: float = 23.0
     after_failed_payments: Dunning = "past_due"
     # how long a search does not know what changed: Stripe says less than a minute, and

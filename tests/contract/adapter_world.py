@@ -15,7 +15,7 @@ import httpx2
 from eleva_cli.adapters import connect
 from eleva_cli.adapters.http import Connection
 from eleva_cli.pacing import Gate, Pacer, limits_for
-from eleva_cli.ports import Ports, PriceOffer, Terms, Window
+from eleva_cli.ports import ItemWish, Ports, PriceOffer, Terms, Window
 from eleva_cli.sandbox.session import make_id
 from tests.clock import FakeClock
 
@@ -84,6 +84,9 @@ PRODUCT = {"description": "All", "tax_code": None, "default_price": "price_1"}
 PRICE = {"key": "dear", "nickname": "old", "metadata.a": "b"}
 GRANT = {"metadata.a": "b", "cancel_at": "4000000000", "currency": "eur"}
 CHANGE = {"price": "price_1", "cancel_at": None, "metadata.a": None}
+REVISION = {"metadata.a": "b", "cancel_at_period_end": "true"}
+WISHES = (ItemWish(item=ITEM, price="price_1", quantity=2),)
+BACK = "https://app.example.com/"
 MOVED = {"key": "dear", "tax": "inclusive", "active": "true", "metadata.a": None}
 
 # Every method of both ports, but those of one event, which has to be there.
@@ -134,6 +137,16 @@ EVERY_CALL: tuple[Call, ...] = (
         "sub_1", CHANGE, item=ITEM, quantity=1, key="kc"
     ),
     lambda ports: ports.stripe.subscriptions_to("price_1", None),
+    lambda ports: ports.stripe.invoices("open", None),
+    lambda ports: ports.stripe.billed("sub_1"),
+    lambda ports: ports.stripe.preview_items("sub_1", WISHES),
+    lambda ports: ports.stripe.revise_subscription(
+        "sub_1", REVISION, items=WISHES, proration="create_prorations", key="ke"
+    ),
+    lambda ports: ports.stripe.start_subscription("cus_2", "price_1", GRANT, key="kf"),
+    lambda ports: ports.stripe.portal_link(
+        "cus_1", return_url=BACK, configuration=None, key="kg"
+    ),
     lambda ports: ports.stripe.cancel_subscription("sub_2", note="by ana"),
     lambda ports: ports.workos.probe("/organizations?limit=1"),
     lambda ports: ports.workos.organizations(None),

@@ -121,6 +121,11 @@ OUT = [
     "/v1/topups",
     "/v1/application_fees",
     "/v1/invoices/in_1/pay",
+    "/v1/invoices/in_1/attach_payment",
+    "/v1/invoices/in_1/finalize",
+    "/v1/invoices/in_1/mark_uncollectible",
+    "/v1/invoices/in_1/send",
+    "/v1/invoices/in_1/void",
     "/v1/treasury/outbound_payments",
     "/v2/core/accounts",
     "//v1//charges",
@@ -166,7 +171,14 @@ def test_our_own_account_and_the_scope_are_in_bounds(
     client: httpx2.Client, recorder: Recorder
 ) -> None:
     """`/v1/account` is not `/v1/accounts`."""
-    paths = ["/v1/account", "/v1/customers/cus_1", "/organizations/org_1"]
+    paths = [
+        "/v1/account",
+        "/v1/customers/cus_1",
+        "/v1/invoices",
+        "/v1/invoices/create_preview",
+        "/v1/billing_portal/sessions",
+        "/organizations/org_1",
+    ]
     for path in paths:
         client.get(LOCAL + path)
 
@@ -178,6 +190,8 @@ def test_our_own_account_and_the_scope_are_in_bounds(
     [
         ("stripe", "/v1/account", "/v1/account"),
         ("stripe", "/v1/customers/cus_1", "/v1/customers/{id}"),
+        ("stripe", "/v1/invoices", "/v1/invoices"),
+        ("stripe", "/v1/billing_portal/sessions", "/v1/billing_portal/sessions"),
         ("stripe", "/v1/customers/search", "/v1/customers/search"),
         (
             "stripe",

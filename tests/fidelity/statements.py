@@ -41,6 +41,7 @@ SECTIONS: Mapping[str, str] = {
 OURS = frozenset({
     "test_control.py",
     "test_fleet.py",
+    "test_fleet_past.py",
     "test_seed.py",
 })  # fmt: skip
 

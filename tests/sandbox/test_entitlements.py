@@ -231,3 +231,21 @@ def test_another_price_reads_the_features_anew(
     client.subscriptions.update(made.id, change)
     expected = ["courses", "support"] if anew else ["courses"]
     assert keys_of(entitled, "cus_2") == expected
+
+
+@belief("Whether an equal price makes Stripe tell is what a pilot's nudge finds out")
+@pytest.mark.parametrize("told", [True, False])
+def test_an_equal_price_may_tell_the_summary_once_more(
+    entitled: Sandbox, *, told: bool
+) -> None:
+    """Nothing comes or goes by it, so only the switch decides."""
+    entitled.post("settings", summary_on_price_change=told)
+    client = entitled.stripe()
+    made = buy(entitled, "cus_2")
+    before = summaries(entitled)
+    params = {"product": "prod_1", "currency": "eur", "unit_amount": 0}
+    clone = client.prices.create({**params, "recurring": {"interval": "month"}})
+    change = {"items": [{"id": made["items"].data[0].id, "price": clone.id}]}
+    client.subscriptions.update(made.id, change)
+    client.subscriptions.update(made.id, {"metadata": {"a": "b"}})
+    assert len(summaries(entitled)) == len(before) + told

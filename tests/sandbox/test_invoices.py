@@ -74,6 +74,24 @@ def test_what_is_not_paid_waits(sandbox: Sandbox, customer: str, behavior: str) 
     ]
 
 
+@vendor("D3", "stripe 16.1, Subscription.payment_settings")
+@pytest.mark.parametrize("kept", ["off", "on_subscription"])
+def test_what_a_first_invoice_was_paid_with_is_kept_when_asked(
+    sandbox: Sandbox, kept: str
+) -> None:
+    """Of a customer without a card, the renewal is then paid, too."""
+    sdk = stocked(sandbox)
+    settings = {"payment_settings": {"save_default_payment_method": kept}}
+    more = {"payment_behavior": "default_incomplete", **settings}
+    made = subscribed(sdk, "price_old", customer="cus_poor", **more)
+    sandbox.post("pay", invoice=made.latest_invoice.id)
+    method = sdk.subscriptions.retrieve(made.id).default_payment_method
+    assert (method is None) == (kept == "off")
+    to_end_of(sandbox, made)
+    paid = sdk.subscriptions.retrieve(made.id).status
+    assert paid == ("past_due" if kept == "off" else "active")
+
+
 @belief("third parties quote this refusal; the vendor's pages do not")
 @pytest.mark.parametrize("behavior", ["allow_incomplete", "error_if_incomplete"])
 def test_with_nothing_to_charge_nothing_is_made(

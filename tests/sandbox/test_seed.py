@@ -8,8 +8,9 @@ import pytest
 
 from eleva_cli.sandbox.seed import SeedError, load
 from eleva_cli.sandbox.store import Store
-from tests.sandbox.harness import business
+from tests.sandbox.harness import Sandbox, business
 
+INVOICE = {"customer": "cus_1", "status": "open"}
 CASES: list[tuple[dict[str, Any], str]] = [
     ({"customers": [{}]}, "stripe.customers[2].id: is required"),
     (
@@ -51,6 +52,18 @@ CASES: list[tuple[dict[str, Any], str]] = [
         "stripe.subscriptions[1].customer: must be an id, or an object with one",
     ),
     (
+        {"invoices": [{"customer": "cus_1", "status": "late"}]},
+        "stripe.invoices[0].status: 'late' is not a status",
+    ),
+    (
+        {"invoices": [{**INVOICE, "subscription": "sub_9"}]},
+        "stripe.invoices[0].subscription: subscription 'sub_9' is not",
+    ),
+    (
+        {"invoices": [{**INVOICE, "total": "much"}]},
+        "stripe.invoices[0].total: must be a number",
+    ),
+    (
         {"users": [{"id": "user_9", "email": ["a@example.test"]}]},
         "workos.users[1].email: must be a text",
     ),
@@ -87,6 +100,37 @@ def test_a_mistake_is_named(more: dict[str, Any], message: str) -> None:
     with pytest.raises(SeedError) as wrong:
         load(Store(None), business(**more))
     assert str(wrong.value).startswith(message)
+
+
+def test_invoices_are_found_by_their_subscription_and_status(sandbox: Sandbox) -> None:
+    """The newest is its subscription's latest; what is due follows from its total."""
+    old = {**INVOICE, "id": "in_1", "total": 2500}
+    new = {**old, "id": "in_2", "status": "draft", "created": 5}
+    paid = {**old, "id": "in_3", "status": "paid", "created": 1}
+    its_own = {"id": "sub_7", "customer": "cus_1", "items": [{"price": "price_1"}]}
+    invoices = [{**each, "subscription": "sub_7"} for each in (old, new, paid)]
+    sandbox.seed({"stripe": {"subscriptions": [its_own], "invoices": invoices}})
+    sdk = sandbox.stripe()
+
+    def found(**more: Any) -> list[Any]:
+        return [it.id for it in sdk.invoices.list({"subscription": "sub_7", **more})]
+
+    assert found() == ["in_2", "in_3", "in_1"]
+    assert [found(status=each) for each in ("draft", "open")] == [["in_2"], ["in_1"]]
+    assert sdk.subscriptions.retrieve("sub_7").latest_invoice == "in_2"
+    kept = {it.id: it for it in sdk.invoices.list()}
+    assert [kept[name].amount_remaining for name in ("in_1", "in_3")] == [2500, 0]
+    pages = [kept[name].hosted_invoice_url for name in ("in_1", "in_2")]
+    assert [page is None for page in pages] == [False, True]
+
+
+def test_an_end_with_the_period_has_its_time(sandbox: Sandbox) -> None:
+    """As Stripe says both, though a document may say one only."""
+    ending = {"id": "sub_8", "customer": "cus_1", "cancel_at_period_end": True}
+    items = [{"price": "price_1", "current_period_end": 9_000}]
+    sandbox.seed({"stripe": {"subscriptions": [{**ending, "items": items}]}})
+
+    assert sandbox.stripe().subscriptions.retrieve("sub_8").cancel_at == 9_000
 
 
 def test_a_mistake_leaves_nothing() -> None:

@@ -186,6 +186,24 @@ def test_a_trial_ends_now_or_begins_late(shop: Sandbox) -> None:
 
 
 @vendor("D3", "stripe 16.1, SubscriptionUpdateParams")
+def test_shares_and_thresholds_are_kept(shop: Sandbox) -> None:
+    """They are shown as they were given, and empty text takes them away."""
+    shares = {"amount_percent": 7.5, "destination": "acct_2"}
+    made = subscribe(
+        shop,
+        application_fee_percent=2.5,
+        billing_thresholds={"amount_gte": 5000},
+        transfer_data=shares,
+    )
+    assert made.application_fee_percent == 2.5
+    assert made.billing_thresholds.amount_gte == 5000
+    assert made.transfer_data.to_dict() == shares
+    names = ("application_fee_percent", "billing_thresholds", "transfer_data")
+    cleared = shop.stripe().subscriptions.update(made.id, dict.fromkeys(names, ""))
+    assert [cleared[name] for name in names] == [None, None, None]
+
+
+@vendor("D3", "stripe 16.1, SubscriptionUpdateParams")
 def test_plain_fields_are_kept(shop: Sandbox) -> None:
     """What is not named stays; empty text clears."""
     made = subscribe(

@@ -98,12 +98,16 @@ def _id(customer_id: str, feature_id: str) -> str:
 
 
 @contextmanager
-def watching(call: Call, customer_id: str) -> Iterator[None]:
-    """Tell others if what happens inside changes a customer's entitlements."""
+def watching(call: Call, customer_id: str, *, retold: bool = False) -> Iterator[None]:
+    """
+    Tell others if what happens inside changes a customer's entitlements.
+
+    `retold` tells them all the same.
+    """
     before = active(call.session, call.settings, customer_id)
     yield
     after = active(call.session, call.settings, customer_id)
-    if after == before:
+    if after == before and not retold:
         return
     old, new = _summary(call, customer_id, before), _summary(call, customer_id, after)
     # only what is inline can be told apart; beyond it, something changed all the same

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 LONGEST_TRIAL_S = 730 * DAY_S
 _PLAIN: tuple[str, ...] = (
+    "application_fee_percent",
     "collection_method",
     "days_until_due",
     "default_payment_method",
@@ -23,6 +24,13 @@ _PLAIN: tuple[str, ...] = (
     "description",
     "on_behalf_of",
 )
+# what empty text takes away; the rest of it is `None` unless it is given
+_GIVEN: dict[str, Json] = {
+    "billing_thresholds": {"amount_gte": None, "reset_billing_cycle_anchor": None},
+    "pause_collection": {"behavior": None, "resumes_at": None},
+    "pending_invoice_item_interval": {"interval": None, "interval_count": 1},
+    "transfer_data": {"amount_percent": None, "destination": None},
+}
 _MERGED = ("automatic_tax", "invoice_settings", "payment_settings", "trial_settings")
 
 
@@ -35,9 +43,9 @@ def set_fields(call: Call, body: Json) -> None:
     for name in _MERGED:
         if params.get(name):
             body[name] = {**body[name], **params[name]}
-    for name in ("pause_collection", "pending_invoice_item_interval"):
+    for name, absent in _GIVEN.items():
         if name in params:
-            body[name] = {**_ABSENT[name], **params[name]} if params[name] else None
+            body[name] = {**absent, **params[name]} if params[name] else None
     if "default_tax_rates" in params:
         ids = params["default_tax_rates"]
         body["default_tax_rates"] = tax_rates(call, ids, "default_tax_rates")
@@ -52,12 +60,6 @@ def set_fields(call: Call, body: Json) -> None:
     body["metadata"] = merge_metadata(body["metadata"], params)
     _check_collection(body)
     _settle_automatic_tax(body)
-
-
-_ABSENT: dict[str, Json] = {
-    "pause_collection": {"behavior": None, "resumes_at": None},
-    "pending_invoice_item_interval": {"interval": None, "interval_count": 1},
-}
 
 
 def _check_collection(body: Json) -> None:

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 from eleva_cli.sandbox.billing.discounts import GIVEN
 from eleva_cli.sandbox.billing.price_params import cents, currency, decimal
 from eleva_cli.sandbox.billing.subscription_shape import STATUSES
+from eleva_cli.sandbox.billing.tax_rates import percent
 from eleva_cli.sandbox.params import (
+    CLEARED,
     EXPAND,
     LISTING,
     anything,
@@ -42,6 +44,13 @@ FEEDBACK = (
     "unused",
     "",
 )
+
+
+def _fee(value: object, place: str) -> float | str:
+    """Accept percents; empty text clears."""
+    return CLEARED if value == CLEARED else percent(value, place)
+
+
 _INTERVALS = one_of("day", "month", "week", "year")
 _PRICE_DATA: Table = {
     "currency": currency,
@@ -81,10 +90,12 @@ _CANCELLATION = record(
     {"comment": text, "feedback": one_of(*FEEDBACK), "feedback_option": text}
 )
 _SHARED: Table = {
-    "application_fee_percent": anything,
+    "application_fee_percent": _fee,
     "automatic_tax": record({"enabled": boolean, "liability": _ISSUER}, ("enabled",)),
     "billing_schedules": anything,
-    "billing_thresholds": anything,
+    "billing_thresholds": record(
+        {"amount_gte": integer, "reset_billing_cycle_anchor": boolean}
+    ),
     "cancel_at": moment("min_period_end", "max_period_end", "max_billed_until"),
     "cancel_at_period_end": boolean,
     "collection_method": one_of("charge_automatically", "send_invoice"),
@@ -117,7 +128,9 @@ _SHARED: Table = {
     "pending_invoice_item_interval": record(
         {"interval": _INTERVALS, "interval_count": integer}, ("interval",)
     ),
-    "transfer_data": anything,
+    "transfer_data": record(
+        {"amount_percent": percent, "destination": text}, ("destination",)
+    ),
     "trial_end": moment("now"),
     "trial_from_plan": boolean,
     "trial_settings": record(

@@ -26,7 +26,8 @@ def keep(
     """
     _note_past_due(call, before, after)
     rendering = Rendering(call.session)
-    with watching(call, after["customer"]):
+    retold = call.settings.summary_on_price_change and _is_repriced(before, after)
+    with watching(call, after["customer"], retold=retold):
         old = None if before is None else rendering.subscription(before)
         call.session.put("subscription", after)
         sent = rendering.subscription(after)
@@ -34,6 +35,16 @@ def keep(
             previous = old if name == "updated" else None
             emit(call, f"{_SUBSCRIPTION}.{name}", sent, previous)
     return sent
+
+
+def _is_repriced(before: Json | None, after: Json) -> bool:
+    """Say whether an item is on another price than before."""
+    if before is None:
+        return False
+    old = {item["id"]: item["price"] for item in before["items"]}
+    return any(
+        old.get(each["id"], each["price"]) != each["price"] for each in after["items"]
+    )
 
 
 def _note_past_due(call: Call, before: Json | None, after: Json) -> None:

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from eleva_cli.sandbox.jsons import Json
     from eleva_cli.sandbox.wire import Call
 
+# the card that everybody pays with on the hosted page
+PAID_WITH = "pm_card_visa"
 _WAITING = ("incomplete", "past_due", "unpaid", "paused")
 
 
@@ -87,6 +89,9 @@ def _settle(call: Call, invoice: Json) -> None:
     if before["pending_update"] is not None:
         after |= payments.released(before)
         tell = (*tell, "pending_update_applied")
+    keeps = before["payment_settings"]["save_default_payment_method"]
+    if keeps == "on_subscription" and invoice["amount_paid"]:
+        after["default_payment_method"] = PAID_WITH
     if after != before:
         keep(call, before, after, tell=tell)
 
