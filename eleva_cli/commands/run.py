@@ -79,9 +79,9 @@ def undo(
 ) -> Result:
     """Take a run back to what was before, where nobody changed it since."""
     from eleva_cli.bootstrap import open_app
-    from eleva_cli.commands.runs import again
+    from eleva_cli.commands.runs import undoing
 
-    return again.undo(open_app(ctx), run, customers)
+    return undoing.undo(open_app(ctx), run, customers)
 
 
 @app.command(epilog=exits())

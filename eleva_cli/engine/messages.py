@@ -6,11 +6,12 @@ committed, send, and tell what came of it.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from threading import Event
 
 from eleva_cli.errors import ElevaError
-from eleva_cli.journal.runs import Step, StepState
+from eleva_cli.journal.steps import Step, StepState
 
 
 class AbandonedError(BaseException):
@@ -40,15 +41,22 @@ class Ticket:
         self._done = Event()
         self._error: BaseException | None = None
 
-    def wait(self) -> None:
-        """Return once committed; raises what the writer answered instead."""
-        while not self._done.wait(timeout=1.0):
-            continue  # a bare wait cannot be interrupted on Windows
+    def wait(self, is_alone: Callable[[], bool] = lambda: False) -> None:
+        """
+        Return once committed; raises what the writer answered instead.
+
+        Where nobody writes any more (`is_alone`) no answer comes: nothing may leave.
+        """
+        while not self._done.wait(timeout=1.0):  # a bare wait cannot be interrupted
+            if is_alone() and not self._done.is_set():
+                raise AbandonedError
         if self._error is not None:
             raise self._error
 
     def resolve(self, error: BaseException | None = None) -> None:
-        """Let the worker go on, or tell it why not."""
+        """Let the worker go on, or tell it why not; the first answer stands."""
+        if self._done.is_set():
+            return
         self._error = error
         self._done.set()
 
@@ -94,7 +102,11 @@ class Ended:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneDone:
-    """A worker is through with a lane; `due_at` if it should be tried again then."""
+    """
+    A worker is through with a lane; `due_at` if it should be tried again then.
+
+    `steps` counts those that are done with, for now or for good.
+    """
 
     lane: str
     steps: int = 0

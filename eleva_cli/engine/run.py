@@ -27,7 +27,7 @@ from eleva_cli.engine.writer import Writer, refuse
 from eleva_cli.errors import ElevaError, LeaseLostError, UsageError
 from eleva_cli.journal import runs
 from eleva_cli.journal.leases import LEASE_S
-from eleva_cli.journal.runs import GOOD, Step
+from eleva_cli.journal.steps import GOOD, Step
 from eleva_cli.journal.store import Store
 from eleva_cli.pacing import Gate
 from eleva_cli.ports import Clock, Ports
@@ -100,6 +100,7 @@ class Engine:
     _beat_at: float = -math.inf
     _woken: int = 0
     _has_told: bool = False
+    _is_gone: bool = False
     _stopped_by: ElevaError | None = None
     _died_of: BaseException | None = None
     _waiting: list[tuple[float, str]] = field(default_factory=list)
@@ -148,6 +149,7 @@ class Engine:
             guard=self.gate.guarded,
             woken=lambda: self._woken,
             foresee=self.foresee,
+            is_alone=lambda: self._is_gone,
         )
         threads = [
             Thread(target=self._work, args=(worker,), daemon=True, name=f"lane-{n}")
@@ -190,11 +192,21 @@ class Engine:
                         self._feed(run, phase, lane)
                 self._requeue(run, phase)
             self._turn(writer, budget)
+        self._waiting.clear()
 
     def _is_over(self, *, exhausted: bool) -> bool:
+        """Tell whether there is nothing to do that is worth waiting for."""
         if self._under_way:
             return False
-        return self._stop.is_raised or (exhausted and not self._waiting)
+        if self._stop.is_raised:
+            return True
+        return exhausted and not self._waits_briefly()
+
+    def _waits_briefly(self) -> bool:
+        """Tell whether a held lane's time comes soon; the rest is left to a resume."""
+        if not self._waiting:
+            return False
+        return self._waiting[0][0] - self.clock.now() <= LONGEST_HOLD_S
 
     def _feed(self, run: str, phase: int, lane: str) -> None:
         self._under_way += 1
@@ -239,9 +251,8 @@ class Engine:
                 self._stop_for(stop or self._overspent(budget))
             case LaneDone(lane=lane, steps=steps, due_at=due_at):
                 self._under_way -= 1
-                if due_at is None or due_at - self.clock.now() > LONGEST_HOLD_S:
-                    self.progress.advance(steps)
-                else:
+                self.progress.advance(steps)
+                if due_at is not None:
                     heapq.heappush(self._waiting, (due_at, lane))
             case Died(error=error):
                 self._under_way -= 1
@@ -279,7 +290,9 @@ class Engine:
 
     def _send_home(self, workers: list[Thread]) -> None:
         """Wait for the workers; whoever still asks for a row is told not to send."""
-        self._stop.is_raised = True
+        # What was taken out of the inbox as the main thread was struck is lost: its
+        # worker is told by this, not by an answer.
+        self._stop.is_raised = self._is_gone = True
         for _ in workers:
             self._lanes.put(None)
         for worker in workers:

@@ -5,11 +5,11 @@ A worker shares nothing but two queues, the ports, and flags it only reads.
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
+from eleva_cli.engine.attempt import Attempt, ended_by, fenced_off, kept_out
 from eleva_cli.engine.messages import (
     AbandonedError,
     Claim,
@@ -39,7 +39,7 @@ from eleva_cli.execute import (
 )
 from eleva_cli.journal.plans import shuffle_of
 from eleva_cli.journal.retrying import TWICE
-from eleva_cli.journal.runs import (
+from eleva_cli.journal.steps import (
     GOOD,
     NOT_VERIFIED,
     OPEN_STATES,
@@ -47,7 +47,7 @@ from eleva_cli.journal.runs import (
     StepState,
     amending,
 )
-from eleva_cli.plan import Resend, describe, is_answered
+from eleva_cli.plan import Resend, is_answered
 from eleva_cli.ports import Clock, Ports
 
 OURS = ("applied", "verified")
@@ -64,32 +64,6 @@ def unforeseen(_step: Step, _trail: Trail) -> Sight | None:
     return None
 
 
-@dataclass(slots=True, kw_only=True)
-class Attempt:
-    """
-    Where a step stands between two requests.
-
-    `sent_at` is the first use of the present key; `seen_in` the waking time in which
-    the object was looked at, `target` what that look said to act on; `made` the id
-    that a replayed answer named; `is_in_doubt` while a request may have run,
-    `was_in_doubt` once one may have. `trail` is what the steps before it made.
-    """
-
-    generation: int
-    must_look: bool
-    new_key_if_open: bool
-    is_in_doubt: bool
-    was_in_doubt: bool
-    sent_at: float | None
-    trail: Trail
-    seen_in: int | None = None
-    target: str | None = None
-    made: str | None = None
-    is_sending: bool = False
-    is_marked: bool = False
-    tries: Counter[str] = field(default_factory=Counter)
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Worker:
     """
@@ -97,7 +71,8 @@ class Worker:
 
     `check` raises when nothing more may be sent: the run stops or lost its lease.
     `guard` has a check asked right before a byte leaves; `woken` counts how often
-    the machine slept; `foresee` what was read just before the run.
+    the machine slept; `foresee` what was read just before the run; `is_alone` tells
+    that nobody writes to the journal any more.
     """
 
     account: str
@@ -108,40 +83,50 @@ class Worker:
     guard: Callable[[Callable[[], None]], AbstractContextManager[None]]
     woken: Callable[[], int]
     foresee: Foresight = unforeseen
+    is_alone: Callable[[], bool] = lambda: False
 
     def run_lane(self, lane: str, steps: Sequence[Step]) -> None:
         """Take the lane's steps in order until one does not come out well."""
         todo = [step for step in steps if step.state in OPEN_STATES]
-        due_at: float | None = None
+        snag: Ended | None
         try:
             self.check()
             self._claim(lane)
-            self._run_steps(steps)
-        except LaneBusyError as busy:
-            due_at = busy.until
-            self.post(_busy(todo[0], busy))
-        self.post(LaneDone(lane=lane, steps=len(todo), due_at=due_at))
+            snag = self._run_steps(steps)
+        except LaneBusyError as error:
+            snag = kept_out(todo[0], error)
+            self.post(snag)
+        if snag is None or snag.due_at is None:
+            self.post(LaneDone(lane=lane, steps=len(todo)))
+            return
+        before = [step for step in todo if step.position < snag.step.position]
+        self.post(LaneDone(lane=lane, steps=len(before), due_at=snag.due_at))
 
     def _claim(self, lane: str) -> None:
         claim = Claim(lane=lane)
         self.post(claim)
-        claim.ticket.wait()
+        claim.ticket.wait(self.is_alone)
 
-    def _run_steps(self, steps: Iterable[Step]) -> None:
-        """Go forward, then take back what a failure left pointless, last first."""
+    def _run_steps(self, steps: Iterable[Step]) -> Ended | None:
+        """
+        Go forward, then take back what a failure left pointless, last first.
+
+        Returns what did not come out well on the way forward.
+        """
         forward, back = list[Step](), list[Step]()
         for step in steps:
             (forward if step.amends is None else back).append(step)
-        back = [*self._forward(forward), *reversed(back)]
-        for step in back:
+        snag = self._forward(forward)
+        for step in (*(snag.amends if snag else ()), *reversed(back)):
             if step.state in GOOD:
                 continue
             ended = self._run_step(step, ()) if step.state in OPEN_STATES else None
             if ended is None or ended.state not in GOOD:
-                return
+                break
+        return snag
 
-    def _forward(self, steps: Iterable[Step]) -> Sequence[Step]:
-        """Return the steps that a failure calls for."""
+    def _forward(self, steps: Iterable[Step]) -> Ended | None:
+        """Return the outcome at which the lane stops, with what it calls for."""
         steps = list(steps)
         is_new = all(step.state == "planned" for step in steps)
         foresee = self.foresee if is_new else unforeseen
@@ -153,12 +138,12 @@ class Worker:
             is_open = step.state in OPEN_STATES
             ended = self._run_step(step, done, foresee) if is_open else None
             if ended is None or ended.state not in GOOD:
-                return () if ended is None else ended.amends
+                return ended
             if ended.state != "applied" or ended.request_id is None:
                 foresee = unforeseen  # found, not made just now: no new object
             made = ended.made or step.made
             done.append(replace(step, state=ended.state, made=made))
-        return ()
+        return None
 
     def _run_step(
         self, step: Step, done: Sequence[Step], foresee: Foresight = unforeseen
@@ -221,8 +206,11 @@ class Worker:
 
     def _look(self, step: Step, attempt: Attempt) -> Ended | None:
         attempt.seen_in = self.woken()
-        sight = look(step.action, self.ports, attempt.made, attempt.trail)
+        now = self.clock.now()
+        sight = look(step.action, self.ports, attempt.made, attempt.trail, now=now)
         attempt.target = sight.target
+        if held := fenced_off(step, sight, now):
+            return held
         match sight.seen:
             case Seen.SATISFIED if not _is_doubtful(step, attempt):
                 state: StepState = "applied" if attempt.is_in_doubt else "unchanged"
@@ -255,7 +243,7 @@ class Worker:
         self.check()
         mark = MarkSent(step=step, key=key, generation=attempt.generation)
         self.post(mark)
-        mark.ticket.wait()
+        mark.ticket.wait(self.is_alone)
         attempt.is_marked = True
         attempt.sent_at = attempt.sent_at or self.clock.now()
         try:
@@ -309,20 +297,20 @@ class Worker:
                 self._wait(move.wait_s)
             case Next.FAIL:
                 is_open = attempt.is_in_doubt and not _settles(error, attempt)
-                ended = _ended(step, "in_doubt" if is_open else "failed", error)
+                ended = ended_by(step, "in_doubt" if is_open else "failed", error)
                 is_doubted = not is_open and _is_doubted(step, attempt)
                 return replace(ended, code=TWICE) if is_doubted else ended
             case Next.LEAVE_IN_DOUBT if is_answered(step.action):
                 # No look would ever settle it: it must not keep its run open for ever.
-                return replace(_ended(step, "failed", error), code=TWICE)
+                return replace(ended_by(step, "failed", error), code=TWICE)
             case Next.LEAVE_IN_DOUBT:
-                return _ended(step, "in_doubt", error)
+                return ended_by(step, "in_doubt", error)
             case Next.STOP_RUN:
                 # The refusal is about us, not about the object: left to a resume.
                 state: StepState = "planned"
                 if _is_doubted(step, attempt):
                     state = "sent"
-                return replace(_ended(step, state, error), stop=error)
+                return replace(ended_by(step, state, error), stop=error)
         return None
 
     def _wait(self, seconds: float) -> None:
@@ -371,23 +359,3 @@ def _amends(step: Step, error: Exception, done: Sequence[Step]) -> tuple[Step, .
     ours = [old for old in done if old.state in OURS]
     positions = amends(step.action, error, [old.action for old in ours])
     return tuple(amending(ours[position]) for position in positions)
-
-
-def _ended(step: Step, state: StepState, error: RemoteError) -> Ended:
-    return Ended(
-        step=step,
-        state=state,
-        code=error.code,
-        message=f"{describe(step.action)}: {error}",
-        request_id=error.request_id,
-    )
-
-
-def _busy(step: Step, busy: LaneBusyError) -> Ended:
-    return Ended(
-        step=step,
-        state="held",
-        code="lane-busy",
-        message="another run is at work on this customer",
-        due_at=busy.until,
-    )

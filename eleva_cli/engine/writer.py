@@ -21,7 +21,7 @@ from eleva_cli.engine.messages import (
     Message,
 )
 from eleva_cli.journal import leases
-from eleva_cli.journal.runs import GOOD, Step
+from eleva_cli.journal.steps import GOOD, Step
 from eleva_cli.journal.store import Store
 from eleva_cli.plan import dump_action, subject
 

@@ -11,20 +11,38 @@ import json
 from collections.abc import Sequence
 
 from eleva_cli.errors import MissingError, RejectedError
-from eleva_cli.execute import delivering, linking, looking, selling, subscribing
+from eleva_cli.execute import (
+    billing,
+    delivering,
+    linking,
+    looking,
+    selling,
+    subscribing,
+)
 from eleva_cli.execute.sight import Seen, Sight, Trail
 from eleva_cli.plan import (
     Action,
+    Billing,
     Delivering,
     Linking,
     LinkOrganization,
+    ReviseSubscription,
+    SetRole,
     StampCustomer,
     Subscribing,
     dump_action,
 )
-from eleva_cli.ports import Customer, Organization, Ports, Written
+from eleva_cli.ports import (
+    Customer,
+    Membership,
+    Organization,
+    Ports,
+    Subscription,
+    Written,
+)
 
 __all__ = [
+    "Listed",
     "Seen",
     "Sight",
     "Trail",
@@ -70,33 +88,53 @@ def do(
         return linking.do(action, ports, key)
     if isinstance(action, Subscribing):
         return subscribing.do(action, ports, key, target)
+    if isinstance(action, Billing):
+        return billing.do(action, ports, key, target)
     if isinstance(action, Delivering):
         return delivering.do(action, ports, key)
     return selling.do(action, ports.stripe, key, target)
 
 
 def look(
-    action: Action, ports: Ports, made: str | None = None, trail: Trail = NOWHERE
+    action: Action,
+    ports: Ports,
+    made: str | None = None,
+    trail: Trail = NOWHERE,
+    *,
+    now: float | None = None,
 ) -> Sight:
     """Read the action's object afresh; raises `MissingError` where it is gone.
 
     `made` is the id of what an earlier request made, where its answer came late: a
     list may not show it yet, and making another would double it. `trail` is what the
-    steps before it in its lane made.
+    steps before it in its lane made. With `now` (Unix seconds) it says where a renewal
+    is too near for anything to be written.
     """
     if isinstance(action, Linking):
         return linking.look(action, ports)
     if isinstance(action, Subscribing):
         return subscribing.look(action, ports, made, trail)
+    if isinstance(action, Billing):
+        return billing.look(action, ports, made, trail, now)
     if isinstance(action, Delivering):
         return delivering.look(action)
     return looking.look(action, ports.stripe, made)
 
 
-def judge(action: Action, found: Organization | Customer) -> Sight:
+Listed = Organization | Customer | Subscription | Membership
+
+
+def judge(action: Action, found: Listed) -> Sight:
     """Compare an object of a list with what the action wants and what it expects."""
-    if isinstance(action, Linking):
-        return linking.judge(action, found)
+    match action, found:
+        case ReviseSubscription() as revision, Subscription() as subscription:
+            return billing.judge(revision, subscription)
+        case SetRole() as role, Membership() as membership:
+            return subscribing.judge(role, membership)
+        case _, Organization() | Customer() if isinstance(action, Linking):
+            return linking.judge(action, found)
+        case _:
+            pass
     raise TypeError(f"{action.kind} is not about {type(found).__name__}")
 
 

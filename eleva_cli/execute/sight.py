@@ -24,12 +24,14 @@ class Sight:
     A look's verdict and what was found, in words for a person.
 
     `target` is the id that the action needs and the plan could not know: what it
-    acts on is then said by this look, not by an older one.
+    acts on is then said by this look, not by an older one. In `fence` (from and until,
+    in Unix seconds) nothing is to be written: the step waits until it is over.
     """
 
     seen: Seen
     found: str = ""
     target: str | None = None
+    fence: tuple[int, int] | None = None
 
 
 SATISFIED = Sight(seen=Seen.SATISFIED)

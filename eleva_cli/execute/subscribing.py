@@ -6,6 +6,7 @@ could make an invoice, that invoice is previewed once more: it must ask nothing.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import assert_never
 
 from eleva_cli.errors import InDoubtError, RejectedError
@@ -18,6 +19,7 @@ from eleva_cli.execute.sight import (
     changed,
     needed,
 )
+from eleva_cli.plan.billing import ReviseSubscription, StartSubscription
 from eleva_cli.plan.subscribing import (
     ENDS_AT,
     GRANT,
@@ -30,10 +32,12 @@ from eleva_cli.plan.subscribing import (
     LinkCustomer,
     SetRole,
     Subscribing,
+    held_items,
 )
 from eleva_cli.ports import (
     Customer,
     Fields,
+    Membership,
     Ports,
     Renewal,
     StripePort,
@@ -85,8 +89,8 @@ def look(action: Subscribing, ports: Ports, made: str | None, trail: Trail) -> S
             return _look_for_subscription(action, ports, made, trail)
         case ChangeSubscription():
             return _look_to_change(action, ports.stripe)
-        case CancelSubscription(subscription=subscription):
-            return _look_to_end(ports.stripe.subscription(subscription))
+        case CancelSubscription(subscription=subscription, paid=may_ask):
+            return _look_to_end(ports.stripe.subscription(subscription), may_ask)
         case SetRole():
             return _look_to_set(action, ports, trail)
         case _:
@@ -216,10 +220,11 @@ def _as_granted(action: CreateSubscription, found: Subscription) -> Sight:
     return Sight(seen=Seen.SATISFIED, target=found.id)
 
 
-def _look_to_end(found: Subscription) -> Sight:
+def _look_to_end(found: Subscription, may_ask: bool) -> Sight:  # noqa: FBT001
+    """One that asks something ends only where somebody was shown that."""
     if found.status in ENDED:
         return SATISFIED
-    return _paid(found) or OPEN
+    return OPEN if may_ask else _paid(found) or OPEN
 
 
 def _paid(found: Subscription) -> Sight | None:
@@ -269,8 +274,8 @@ def _fields_of(found: Subscription, action: ChangeSubscription) -> Fields:
     return {name: known.get(name) for name in action.after}
 
 
-def _look_to_set(action: SetRole, ports: Ports, trail: Trail) -> Sight:
-    found = ports.workos.membership(action.membership)
+def judge(action: SetRole, found: Membership) -> Sight:
+    """Compare a membership with the roles that the action wants and expects."""
     if found.status != "active":
         return changed(f"a membership that is {found.status}")
     now = frozenset(found.every_role)
@@ -278,15 +283,38 @@ def _look_to_set(action: SetRole, ports: Ports, trail: Trail) -> Sight:
         return SATISFIED
     if now != frozenset(action.before):
         return changed(f"role {' and '.join(found.every_role)}")
-    return OPEN if action.lowers else _still_granted(ports.stripe, trail)
+    return OPEN
+
+
+def _look_to_set(action: SetRole, ports: Ports, trail: Trail) -> Sight:
+    sight = judge(action, ports.workos.membership(action.membership))
+    if sight.seen is not Seen.OPEN:
+        return sight
+    if action.customer is not None:
+        return _still_held(action, ports.stripe.subscriptions_of(action.customer))
+    return sight if action.lowers else _still_granted(ports.stripe, trail)
+
+
+def _still_held(action: SetRole, found: Iterable[Subscription]) -> Sight:
+    """Set no role by what somebody lived on when it was planned, and does not now."""
+    now = set(held_items(found))
+    names = {each.partition(":")[0] for each in now}
+    gone = {each.partition(":")[0] for each in action.holds} - names
+    if other := sorted((now - set(action.holds)) | gone):
+        return changed(f"other items to live on: {', '.join(other)}")
+    return OPEN
 
 
 def _still_granted(stripe: StripePort, trail: Trail) -> Sight:
-    """Raise nobody for a grant of the same lane that somebody took back meanwhile."""
-    granted = trail.get(CreateSubscription.kind)
-    if granted is None:
+    """Raise nobody for what the same lane wrote, and that gives nothing by now.
+
+    Somebody ended it meanwhile, or what asked nothing has to be paid.
+    """
+    kinds = (CreateSubscription.kind, StartSubscription.kind, ReviseSubscription.kind)
+    begun = next((trail[kind] for kind in kinds if kind in trail), None)
+    if begun is None:
         return OPEN
-    found = stripe.subscription(granted)
+    found = stripe.subscription(begun)
     if found.status in (*ENDED, *ASLEEP):
-        return changed(f"{found.id}, granted and {found.status} by now")
+        return changed(f"{found.id}, which is {found.status} by now")
     return OPEN

@@ -15,7 +15,7 @@ import pytest
 from eleva_cli.engine import Engine
 from eleva_cli.errors import InDoubtError, NotExecutedError, NotTakenError, RemoteError
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.journal.store import Store
 from eleva_cli.pacing import Gate
 from eleva_cli.plan import DeliverEvent

@@ -11,7 +11,7 @@ from eleva_cli.engine.worker import Foresight
 from eleva_cli.execute import Seen, Sight, Trail
 from eleva_cli.execute.sight import OPEN, SATISFIED, changed
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.journal.trails import trails
 from tests.engine.test_leases import give_back, hold
 from tests.engine.world import Plan, Request, World, by_place, link, stamp, states

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 
 from eleva_cli.engine.run import Engine
-from eleva_cli.journal import runs
+from eleva_cli.journal.steps import AMENDS_FROM
 from tests.engine.world import Plan, World, clear, link, seed, stamp, states
 
 
@@ -90,7 +90,7 @@ def test_a_link_to_a_customer_that_was_deleted_is_taken_back(world: World) -> No
     assert {"cus_1": ["undone", "failed", "verified"]} == states(steps)
     assert ("amended", 0) == (
         steps["cus_1", 0].code,
-        steps["cus_1", runs.AMENDS_FROM].amends,
+        steps["cus_1", AMENDS_FROM].amends,
     )
     assert world.linked("org_1") is None
 

@@ -10,12 +10,18 @@ from pathlib import Path
 
 import pytest
 
+from eleva_cli.engine import Engine
+from eleva_cli.engine.messages import AbandonedError, MarkSent, Message, Ticket
 from eleva_cli.engine.stop import Stop, stop_on_signal
 from eleva_cli.errors import ExitCode
 from eleva_cli.journal import runs
-from tests.engine.test_threads import Desk
+from tests.engine.test_threads import Desk, lanes_alive
 from tests.engine.world import states
 
+PARTS = (
+    *("store", "ports", "clock", "gate", "progress", "account"),
+    *("threads", "tell", "foresee"),
+)
 STUCK = """
 import sys, time
 from pathlib import Path
@@ -92,3 +98,39 @@ def test_a_signal_raises_the_flag_and_nothing_else() -> None:
         signal.raise_signal(signal.SIGTERM)
 
     assert (True, 1) == (stop.is_raised, stop.signals)
+
+
+class Struck(Engine):
+    """Is struck by an exception from without, with messages in hand."""
+
+    def _drain(self) -> list[Message]:
+        taken = super()._drain()
+        if any(isinstance(message, MarkSent) for message in taken):
+            raise KeyboardInterrupt
+        return taken
+
+
+@pytest.mark.timeout(30)
+def test_a_main_thread_that_is_struck_leaves_nobody_waiting(tmp_path: Path) -> None:
+    """What it had taken out is never answered: who waits for that sends nothing."""
+    desk = Desk(tmp_path / "journal.db")
+    run = desk.begin(3)
+    engine = desk.engine(3)
+    struck = Struck(**{name: getattr(engine, name) for name in PARTS})
+    with pytest.raises(KeyboardInterrupt):
+        struck.run(run)
+
+    assert [] == lanes_alive()
+    assert [] == desk.services.done
+    runs.take_over(desk.store, run, now=desk.clock.now(), retry_failed=False)
+    assert {"applied": 6} == desk.run(run).counts
+    desk.store.close()
+
+
+def test_the_first_answer_stands() -> None:
+    """A row that is on disk is on disk, whatever is said of it later."""
+    ticket = Ticket()
+    ticket.resolve()
+    ticket.resolve(AbandonedError())
+
+    ticket.wait(lambda: True)

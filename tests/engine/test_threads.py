@@ -24,7 +24,7 @@ from eleva_cli.errors import (
     UsageError,
 )
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.journal.store import Store
 from eleva_cli.pacing import Gate
 from eleva_cli.plan import Action

@@ -17,7 +17,7 @@ import httpx2
 from eleva_cli.adapters import connect
 from eleva_cli.engine import Engine, Report
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.journal.store import Store
 from eleva_cli.pacing import Gate, Pacer, limits_for
 from eleva_cli.plan import Action, ClearLink, LinkOrganization, StampCustomer

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.errors import SafetyError
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Run
+from eleva_cli.journal.steps import Run
 from eleva_cli.plan import Action
 
 

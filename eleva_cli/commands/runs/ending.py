@@ -9,16 +9,15 @@ from eleva_cli.bootstrap import THREADS, App, global_flags
 from eleva_cli.engine import Report
 from eleva_cli.engine.worker import Foresight, unforeseen
 from eleva_cli.errors import ElevaError, ExitCode, RemoteError, worst
-from eleva_cli.journal import runs
+from eleva_cli.journal import holding, runs
 from eleva_cli.journal.retrying import TWICE
-from eleva_cli.journal.runs import RunState, Step
+from eleva_cli.journal.steps import NOT_VERIFIED, OPEN_STATES, RunState, Step
 from eleva_cli.outcome import Failure, Json, Result, Table
 from eleva_cli.plan import Finding, Severity, describe, subject
 from eleva_cli.plan.delivering import SENDING
 from eleva_cli.readback import ReadBack
 
 GOOD = ("verified", "unchanged", "undone")
-NOT_DONE = ("failed", "planned", "sent", "in_doubt", "applied")
 SHOWN = 100_000
 # What finds out anew what a failed run left, by its kind.
 AFRESH = {
@@ -26,6 +25,7 @@ AFRESH = {
     "expire": "invite expire --check",
     "import": "invite list",
     "invite": "invite list",
+    "pilot": "pilot status",
     "replay": "webhook list",
 }
 FEW = 4  # lanes at once to an application's endpoint: so many may be sent again
@@ -57,8 +57,8 @@ def end_run(
     `foresee` spares looks at what the command has just read. What `look_back` leaves
     applied keeps the run open.
     """
-    before = runs.counts(app.store, run)
-    app.progress.phase("applying", sum(before.get(s, 0) for s in runs.OPEN_STATES))
+    before = _counts(app, run)
+    app.progress.phase("applying", sum(before.get(s, 0) for s in OPEN_STATES))
     threads = FEW if sends_on(app, run) else THREADS
     report = app.engine(foresee, threads).run(run)
     unseen: list[Step] = []
@@ -75,6 +75,15 @@ def end_run(
     return _result(app, run, command, report, unseen)
 
 
+def _counts(app: App, run: str) -> dict[str, int]:
+    """Count a run's steps by state; what waits for somebody's word stands apart."""
+    counts = runs.counts(app.store, run)
+    waiting = holding.waiting(app.store, run)
+    if waiting:
+        counts = {**counts, "held": counts["held"] - waiting, "waiting": waiting}
+    return {state: count for state, count in counts.items() if count}
+
+
 def _state(report: Report, counts: dict[str, int], unfinished: int) -> RunState:
     """Derive the run's state from its steps: what is left open can be resumed."""
     if unfinished:
@@ -88,8 +97,8 @@ def _state(report: Report, counts: dict[str, int], unfinished: int) -> RunState:
 def _result(
     app: App, run: str, command: str, report: Report, unseen: list[Step]
 ) -> Result:
-    counts = runs.counts(app.store, run)
-    code = _exit_code(report, counts)
+    counts = _counts(app, run)
+    code = _exit_code(report, counts, runs.unfinished(app.store, run))
     steps = _next_steps(app, run, counts)
     return Result(
         command=command,
@@ -110,24 +119,29 @@ def _result(
 def _next_steps(app: App, run: str, counts: dict[str, int]) -> tuple[str, ...]:
     """Return the commands that help from here, none that would change nothing."""
     flags = global_flags(app)
-    if runs.unfinished(app.store, run):
+    may_retry = runs.retriable(app.store, run)
+    is_due = runs.has_due(app.store, run) and not may_retry
+    if is_due or runs.unfinished(app.store, run):
         return (f"eleva run resume {run}{flags}",)
-    if runs.retriable(app.store, run):
+    if may_retry:
         return (f"eleva run resume {run} --retry-failed{flags}",)
     head = runs.find(app.store, run)
     if counts.get("failed"):
         kind = "" if head is None else head.kind
         return (f"eleva {AFRESH.get(kind, 'migrate plan')}{flags}",)
+    if counts.get("waiting"):
+        return (f"eleva migrate apply --confirm {run}{flags}",)
     if head is not None and head.kind == "migrate" and head.undo_of is None:
         return (f"eleva run export {run} --links{flags}",)
     return ()
 
 
-def _exit_code(report: Report, counts: dict[str, int]) -> ExitCode:
+def _exit_code(report: Report, counts: dict[str, int], unfinished: int) -> ExitCode:
+    """What is held, and waits behind it, does not make a run less than done."""
     if report.interrupted:
         return ExitCode.INTERRUPTED
     codes = [ExitCode.DONE]
-    if any(counts.get(state) for state in NOT_DONE):
+    if counts.get("failed") or unfinished:
         codes.append(ExitCode.PARTIAL)
     if report.stopped_by is not None:
         codes.append(_code_of_stop(report.stopped_by))
@@ -153,6 +167,7 @@ def _headline(run: str, report: Report, counts: dict[str, int]) -> str:
     for state, words in (
         ("applied", "not read back"),
         ("unchanged", "already so"),
+        ("waiting", "wait to be confirmed"),
         ("held", "held"),
         ("failed", "failed"),
         ("in_doubt", "in doubt"),
@@ -194,6 +209,7 @@ def _trouble(app: App, run: str) -> Table:
         for step in runs.steps(
             app.store, run, states=("failed", "in_doubt", "held", "sent")
         )
+        if step.code != holding.AWAITS
     ]
     return Table(
         name="steps",
@@ -233,7 +249,7 @@ def _sent_twice(app: App, run: str) -> Iterator[Finding]:
 
 def _not_seen(step: Step) -> Finding:
     return Finding(
-        code=runs.NOT_VERIFIED,
+        code=NOT_VERIFIED,
         severity=Severity.WARNING,
         subject=subject(step.action),
         message=f"{describe(step.action)}: the service said yes and does not show it",

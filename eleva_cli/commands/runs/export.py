@@ -15,11 +15,12 @@ from eleva_cli.commands.runs.ending import lane_word
 from eleva_cli.commands.runs.telling import find
 from eleva_cli.errors import UsageError
 from eleva_cli.journal import runs
+from eleva_cli.journal.steps import StepState
 from eleva_cli.outcome import Cell, Result, Table
 from eleva_cli.plan import ClearLink, LinkOrganization, describe
 
 NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)?")
-DONE: tuple[runs.StepState, ...] = ("applied", "verified", "unchanged")
+DONE: tuple[StepState, ...] = ("applied", "verified", "unchanged")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,10 +7,10 @@ from itertools import chain
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration.standing import moment, runs_table
 from eleva_cli.commands.runs.ending import lane_word
-from eleva_cli.errors import UsageError
-from eleva_cli.journal import runs
+from eleva_cli.errors import ConfigError, UsageError
+from eleva_cli.journal import holding, runs
 from eleva_cli.journal.retrying import TWICE
-from eleva_cli.journal.runs import Run, StepState
+from eleva_cli.journal.steps import Run, StepState
 from eleva_cli.outcome import Cell, Json, Result, Table
 from eleva_cli.plan import describe
 
@@ -28,6 +28,17 @@ def find(app: App, name: str) -> Run:
             hint=f"see them with: eleva run list{global_flags(app)}",
         )
     return run
+
+
+def check_account(app: App, run: Run) -> None:
+    """A run belongs to the account whose keys began it."""
+    if (run.account, run.mode) != (app.account.id, app.settings.mode):
+        raise ConfigError(
+            f"{run.id} is of {run.account} ({run.mode}), these keys are of "
+            f"{app.account.id} ({app.settings.mode})",
+            code="run-of-another-account",
+            hint="use that account's keys or profile",
+        )
 
 
 def listing(app: App) -> Result:
@@ -66,14 +77,18 @@ def show(app: App, name: str, *, every: bool) -> Result:
     if run.note:
         summary["stopped_by"] = run.note
     summary |= {f"steps_{state}": counts[state] for state in sorted(counts)}
-    is_open = run.state == "open"
     flags = global_flags(app)
+    steps: tuple[str, ...] = ()
+    if run.state == "open":
+        steps = (f"eleva run resume {run.id}{flags}",)
+    elif holding.waiting(app.store, run.id):
+        steps = (f"eleva migrate apply --confirm {run.id}{flags}",)
     return Result(
         command="run show",
         headline=f"{run.id}: {run.state}",
         summary=summary,
         tables=(_steps(app, run.id, every=every),),
-        next_steps=(f"eleva run resume {run.id}{flags}",) if is_open else (),
+        next_steps=steps,
     )
 
 
