@@ -327,11 +327,18 @@ def _rivals(case: Case, claim: Claim) -> Conflict | None:
     )
 
 
+def paying_rival(claim: Claim) -> str | None:
+    """Name another customer that claims the same, and whose subscription stands."""
+    standing = (one.customer for one in claim.rivals if one.standing >= OVERDUE)
+    return next(standing, None)
+
+
 def _ids(rivals: tuple[Rival, ...]) -> set[str]:
     return {rival.customer for rival in rivals}
 
 
 STANDINGS = ("no subscription", "ended", "overdue", "free or on trial", "paid")
+OVERDUE = STANDINGS.index("overdue")
 
 
 def _worth(one: Case | Rival) -> str:

@@ -127,9 +127,16 @@ class Policy:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """A lane, and what a person needs to settle it where it is held."""
+    """
+    A lane, and what a person needs to settle it where it is held.
+
+    `person` is whose customer it is, where that is known; `rival` is another customer
+    that claims the same organization and may pay for it.
+    """
 
     lane: Lane
+    person: str | None = None
+    rival: str | None = None
     facts: str
     options: tuple[str, ...] = ()
     suggestion: str = ""
@@ -251,18 +258,16 @@ def _ready(case: Case, claim: Claim, policy: Policy, facts: str) -> Verdict:
     stamp = _stamp(case, claim, policy)
     if stamp is not None and MALFORMED in stamp.before.values():
         return _held(case, conflicts.malformed(stamp), facts)
-    if stamp is not None:
-        actions.append(stamp)
-    stale = _unstamp(case, claim, policy)
-    if stale is not None:
-        actions.append(stale)
+    stamps = (stamp, _unstamp(case, claim, policy))
+    actions += [each for each in stamps if each is not None]
     lane = Lane(
         id=case.customer,
         actions=tuple(actions),
         findings=tuple(_notes(case, claim, stamp, policy)),
         organization=claim.organization,
     )
-    return Verdict(lane=lane, facts=facts)
+    person, rival = _person(case, claim), conflicts.paying_rival(claim)
+    return Verdict(lane=lane, facts=facts, person=person, rival=rival)
 
 
 def _stamp(case: Case, claim: Claim, policy: Policy) -> StampCustomer | None:

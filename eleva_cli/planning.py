@@ -7,13 +7,15 @@ one chunk of cases.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from pathlib import Path
 
+from eleva_cli.extending import Extending
 from eleva_cli.inputs import mapping
 from eleva_cli.inputs.decisions import Decided
-from eleva_cli.journal import plans
+from eleva_cli.journal import bodies, plans
 from eleva_cli.journal.plans import PlanWriter, Review
 from eleva_cli.journal.snapshots import Names, Pseudonyms, Snapshot
 from eleva_cli.journal.store import Store
@@ -27,36 +29,52 @@ from eleva_cli.migrate import (
     facts_of,
     is_done,
 )
+from eleva_cli.moves import Mapped, OldPrice, Part, Rules
 from eleva_cli.observe.absent import Absent
 from eleva_cli.observe.cases import Cases
 from eleva_cli.observe.claims import Claims, Scope
 from eleva_cli.observe.effects import effects_of
 from eleva_cli.observe.emails import ClearEmails
 from eleva_cli.observe.scan import Scan
-from eleva_cli.observe.sweep import Kind
+from eleva_cli.observe.singly import Singly
+from eleva_cli.observe.subscribers import Subscribers
+from eleva_cli.observe.sweep import UNPAID, Kind
+from eleva_cli.observe.targets import Targets
 from eleva_cli.ports import Account, Clock, Mode, Ports
 from eleva_cli.progress import Progress
 
 KIND = "migrate"
+CHUNK = 500  # lanes whose members and renewals are read side by side
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wishes:
-    """What the operator asked for: files, scope, and who settled what."""
+    """
+    What the operator asked for: files, scope, and who settled what.
+
+    Parts other than links need `rules`, whose targets, roles and time are filled in.
+    """
 
     scope: Scope = field(default_factory=Scope)
     mapping: Path | None = None
     decisions: Mapping[str, Decided] = field(default_factory=dict)
     show_pii: bool = False
+    parts: frozenset[Part] = frozenset({"links"})
+    rules: Rules | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Planned:
-    """A stored plan, and the decisions that no longer fit: (row, facts, why)."""
+    """
+    A stored plan, and the decisions that no longer fit: (row, facts, why).
+
+    `old_prices` are those that subscribers of its scope are on.
+    """
 
     plan: str
     snapshot: Snapshot
     refused: tuple[tuple[Decided, str, str], ...]
+    old_prices: tuple[OldPrice, ...] = ()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -73,24 +91,29 @@ class Planning:
     pseudonyms: Pseudonyms
     wishes: Wishes
     threads: int = 32
+    chunk: int = CHUNK
     _refused: list[tuple[Decided, str, str]] = field(default_factory=list)
     _counts: Counter[str] = field(default_factory=Counter)
+    _old_prices: tuple[OldPrice, ...] = ()
 
     def make(self) -> Planned:
         """Read both services and store what it takes; raises before any write."""
         snapshot = Snapshot.begin(
             self.store, self.names, self.pseudonyms, now=self.clock.now()
         )
+        if (rules := self._rules()) is not None:
+            kept = bodies.kept_names(self.names, rules.catalogue)
+            snapshot.dump = bodies.dumper(kept)
         self._observe(snapshot)
         return self.settle(snapshot)
 
     def settle(self, snapshot: Snapshot) -> Planned:
         """Join and decide what a snapshot holds; a case at a time in memory."""
         self._join(snapshot)
-        self.progress.phase("deciding", None)
+        self._count_scope(snapshot)
         writer = PlanWriter(self.store, snapshot.id)
         self._decide(snapshot, writer)
-        self._count_scope(snapshot)
+        snapshot.end(self.clock.now())
         self._counts.update(writer.counts())
         plan = writer.finish(
             kind=KIND,
@@ -101,7 +124,26 @@ class Planning:
             counts=dict(self._counts),
             notes=effects_of(snapshot),
         )
-        return Planned(plan=plan, snapshot=snapshot, refused=tuple(self._refused))
+        return Planned(
+            plan=plan,
+            snapshot=snapshot,
+            refused=tuple(self._refused),
+            old_prices=self._old_prices,
+        )
+
+    def _rules(self) -> Rules | None:
+        """
+        Return under what lanes go on past the link, `None` where they do not.
+
+        Products outside of the scope are left, unless the price file names them.
+        """
+        rules, parts = self.wishes.rules, self.wishes.parts
+        if parts <= {"links"}:
+            return None
+        assert rules is not None
+        outside = self.wishes.scope.excluded_products
+        left = {product: Mapped(old=product, key=None) for product in outside}
+        return replace(rules, parts=parts, mapping={**left, **rules.mapping})
 
     def _observe(self, snapshot: Snapshot) -> None:
         if self.wishes.mapping is not None:
@@ -124,7 +166,6 @@ class Planning:
         Claims(**parts, scope=self.wishes.scope).gather()  # type: ignore[arg-type]
         named = self.wishes.scope.customers
         Absent(**parts, customers=named).classify()  # type: ignore[arg-type]
-        snapshot.end(self.clock.now())
 
     def _scan(self, snapshot: Snapshot) -> None:
         self.progress.phase("reading both services", None)
@@ -134,6 +175,8 @@ class Planning:
             "endpoints",
             "organizations",
         )
+        if self._rules() is not None:
+            kinds = (*kinds, *UNPAID)
         if self.wishes.scope.match_email or self._maps_by_email(snapshot):
             kinds = (*kinds, "users")
         scan = Scan(
@@ -167,8 +210,9 @@ class Planning:
             read_organization=self.names.organization,
             read_user=self.names.user,
         )
-        for case in cases:
-            self._add(writer, self._verdict(case, policy))
+        verdicts = (self._verdict(case, policy) for case in cases)
+        for verdict in self._extended(verdicts, snapshot):
+            self._add(writer, verdict)
             self.progress.tick()
         for absent in cases.absent():
             lane = decide_absent(
@@ -184,6 +228,41 @@ class Planning:
                 self._add(writer, Verdict(lane=lane, facts=""))
         self._refuse_strangers(snapshot)
         writer.hold_collisions()
+
+    def _extended(
+        self, verdicts: Iterator[Verdict], snapshot: Snapshot
+    ) -> Iterator[Verdict]:
+        """Yield the verdicts, taken past the link where that is wanted."""
+        rules = self._rules()
+        if rules is None:
+            self.progress.phase("deciding", None)
+            yield from verdicts
+            return
+        targets = Targets(
+            ports=self.ports,
+            clock=self.clock,
+            progress=self.progress,
+            threads=self.threads,
+        )
+        extending = self._extending(snapshot, targets.look(rules))
+        named = len(self.wishes.scope.customers)
+        self.progress.phase("deciding", named or self._counts["in_scope"])
+        for some in _chunks(verdicts, self.chunk):
+            yield from extending.extend(some)
+            self.progress.advance(len(some))
+        self._counts.update(extending.counts())
+        self._old_prices = extending.old_prices(targets.names)
+
+    def _extending(self, snapshot: Snapshot, rules: Rules) -> Extending:
+        singly = Singly(
+            snapshot=snapshot,
+            ports=self.ports,
+            clock=self.clock,
+            progress=self.progress,
+            threads=self.threads,
+        )
+        subscribers = Subscribers(snapshot=snapshot)
+        return Extending(subscribers=subscribers, singly=singly, rules=rules)
 
     def _verdict(self, case: Case, policy: Policy) -> Verdict:
         """Decide; a decision made on other facts comes back instead of being used."""
@@ -216,6 +295,12 @@ class Planning:
         sql = "select count(*) from customers where snapshot = ? and in_scope = ?"
         self._counts["in_scope"] = self.store.value(sql, snapshot.id, 1)
         self._counts["out_of_scope"] = self.store.value(sql, snapshot.id, 0)
+
+
+def _chunks(verdicts: Iterable[Verdict], size: int) -> Iterator[list[Verdict]]:
+    rest = iter(verdicts)
+    while some := list(islice(rest, size)):
+        yield some
 
 
 def reviewed(store: Store, plan: str, *, expected: str | None) -> int:

@@ -14,17 +14,25 @@ from eleva_cli.engine.pool import Pool
 from eleva_cli.errors import MissingError, RemoteError
 from eleva_cli.execute import Seen, Sight, Trail, judge, look
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.journal.store import Store
 from eleva_cli.journal.trails import trails
 from eleva_cli.observe.sweep import PAGE, Kind, Row, Sweep
 from eleva_cli.plan import subject
-from eleva_cli.ports import Clock, Customer, Organization, Ports
+from eleva_cli.ports import Clock, Customer, Organization, Ports, Subscription
 from eleva_cli.progress import Progress
 
 WAITS_S = (1.0, 2.0, 4.0, 8.0)
 ORGANIZATION_KINDS = ("link_organization", "clear_link")
 CUSTOMER_KINDS = ("stamp_customer",)
+SUBSCRIPTION_KINDS = ("revise_subscription",)  # roles are in no list of all
+Written = Customer | Subscription | Organization
+WRITTEN = (Customer, Subscription, Organization)
+BY_PAGES: dict[Kind, tuple[str, ...]] = {
+    "customers": CUSTOMER_KINDS,
+    "subscriptions": SUBSCRIPTION_KINDS,
+    "organizations": ORGANIZATION_KINDS,
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,11 +108,11 @@ class ReadBack:
 
     def _by_pages(self) -> None:
         """Page through a list where that costs fewer calls than single reads."""
-        kinds: list[Kind] = []
-        if self._applied(CUSTOMER_KINDS) > self._pages("customers"):
-            kinds.append("customers")
-        if self._applied(ORGANIZATION_KINDS) > self._pages("organizations"):
-            kinds.append("organizations")
+        kinds: list[Kind] = [
+            kind
+            for kind, actions in BY_PAGES.items()
+            if self._applied(actions) > self._pages(kind)
+        ]
         if kinds:
             Sweep(
                 ports=self.ports,
@@ -132,20 +140,12 @@ class ReadBack:
         rows: int = self.store.value(sql) or 0
         return rows // PAGE + 10
 
-    def _take(self, _kind: Kind, rows: Sequence[Row]) -> None:
-        for kinds, found in (
-            (CUSTOMER_KINDS, [row for row in rows if isinstance(row, Customer)]),
-            (
-                ORGANIZATION_KINDS,
-                [row for row in rows if isinstance(row, Organization)],
-            ),
-        ):
-            if not found:
-                continue
-            by_id = {row.id: row for row in found}
-            steps = runs.by_subject(self.store, self.run, kinds, by_id)
-            subjects = {id(step): by_id[subject(step.action)] for step in steps}
-            self._mark(s for s in steps if _is_satisfied(s, subjects[id(s)]))
+    def _take(self, kind: Kind, rows: Sequence[Row]) -> None:
+        found = {row.id: row for row in rows if isinstance(row, WRITTEN)}
+        steps = runs.by_subject(self.store, self.run, BY_PAGES[kind], found)
+        self._mark(
+            step for step in steps if _is_satisfied(step, found[subject(step.action)])
+        )
 
     def _mark(self, steps: Iterable[Step]) -> None:
         found = list(steps)
@@ -167,5 +167,5 @@ class ReadBack:
             self.progress.tick()
 
 
-def _is_satisfied(step: Step, found: Customer | Organization) -> bool:
+def _is_satisfied(step: Step, found: Written) -> bool:
     return judge(step.action, found).seen is Seen.SATISFIED

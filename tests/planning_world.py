@@ -13,7 +13,7 @@ from eleva_cli.journal import plans
 from eleva_cli.journal.snapshots import Names, Pseudonyms
 from eleva_cli.journal.store import Store
 from eleva_cli.plan import Action, LinkOrganization, StampCustomer, load_action
-from eleva_cli.planning import Planned, Planning, Wishes
+from eleva_cli.planning import CHUNK, Planned, Planning, Wishes
 from eleva_cli.ports import (
     Account,
     Customer,
@@ -295,6 +295,7 @@ class Desk:
     store: Store
     names: Names = field(default_factory=Names)
     threads: int = 2
+    chunk: int = CHUNK
     clock: FakeClock = field(default_factory=FakeClock)
 
     @classmethod
@@ -322,6 +323,7 @@ class Desk:
             pseudonyms=Pseudonyms(b"a key for tests"),
             wishes=wishes or Wishes(),
             threads=self.threads,
+            chunk=self.chunk,
         ).make()
 
     def lanes(self, planned: Planned) -> dict[str, str]:

@@ -33,12 +33,20 @@ _SAME = """
 """
 SAME_LINK = _SAME.format(kind="link_organization")
 SAME_STAMP = _SAME.format(kind="stamp_customer") + " where a.lane = a.subject"
+# By the kinds of actions on what only one lane may write.
+SAME = {
+    "link_organization": SAME_LINK,
+    "stamp_customer": SAME_STAMP,
+    "revise_subscription": _SAME.format(kind="revise_subscription"),
+    "set_role": _SAME.format(kind="set_role"),
+}
 COLLIDES = """
   insert or replace into plan_findings values (?1, ?2, -1, 'lanes-collide', 'error', ?2,
     'it would write ' || ?3 || ', and so would ' || ?4,
     'skip one of them in the decision file, or apply and plan again', '{}')
 """
 LaneState = Literal["ready", "held", "unchanged"]
+LANE_COUNTS = frozenset({"ready", "held", "unchanged", "skipped", "stopped"})
 BATCH = 1000
 NO_SNAPSHOT = 0  # of a plan that was made of what a command had in memory
 
@@ -50,6 +58,9 @@ class Review:
     facts: str = ""
     options: tuple[str, ...] = ()
     suggestion: str = ""
+
+
+Pending = tuple[Lane, Review, str]  # with the lane's digest
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +79,11 @@ class PlanRow:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LaneRow:
-    """A lane of a stored plan."""
+    """
+    A lane of a stored plan.
+
+    `held` is why it waits, and of one that is ready where it stops.
+    """
 
     lane: str
     state: LaneState
@@ -84,10 +99,12 @@ def shuffle_of(lane: str) -> int:
 
 
 def lane_state(lane: Lane) -> LaneState:
-    """Derive what a lane is from what it holds."""
+    """Derive what a lane is from what it holds; one that stops there may be ready."""
     if lane.held:
         return "held"
-    return "ready" if lane.actions else "unchanged"
+    if lane.actions:
+        return "ready"
+    return "held" if lane.stops else "unchanged"
 
 
 class PlanWriter:
@@ -103,13 +120,15 @@ class PlanWriter:
         # Two processes may plan at once; what a crash left must not join our plan.
         self._draft = f"draft-{snapshot}-{secrets.token_hex(4)}"
         self._digest = hashlib.sha256()
-        self._pending: list[tuple[Lane, Review]] = []
+        self._pending: list[Pending] = []
+        self._kinds: set[str] = set()
         _drop_drafts(store)
 
     def add(self, lane: Lane, review: Review) -> None:
         """Add a lane; lanes come in the order of their ids."""
-        self._digest.update(f"{lane.id}={lane.digest}\n".encode())
-        self._pending.append((lane, review))
+        digest = lane.digest  # it reads every action: once is enough
+        self._digest.update(f"{lane.id}={digest}\n".encode())
+        self._pending.append((lane, review, digest))
         if len(self._pending) >= self._batch:
             self._flush()
 
@@ -117,7 +136,7 @@ class PlanWriter:
         """Hold lanes that would write one object twice; a relink goes before."""
         self._flush()
         with self._store.write() as conn:
-            for find in (SAME_LINK, SAME_STAMP):
+            for find in [SAME[kind] for kind in SAME if kind in self._kinds]:
                 lanes = conn.execute(find, {"p": self._draft}).fetchall()
                 conn.executemany(COLLIDES, [(self._draft, *lane) for lane in lanes])
                 conn.executemany(
@@ -127,13 +146,13 @@ class PlanWriter:
                 )
 
     def counts(self) -> dict[str, int]:
-        """Count the lanes by state; those that a person left alone are not held."""
-        self._flush()
-        sql = """
-          select iif(held = 'skipped', 'skipped', state), count(*) from plan_lanes
-          where plan = ? group by 1
         """
-        return {row[0]: row[1] for row in self._store.rows(sql, self._draft)}
+        Count the lanes by state; those that a person left alone are not held.
+
+        Those that are ready and stop somewhere are also counted as `stopped`.
+        """
+        self._flush()
+        return _states(self._store, self._draft)
 
     def finish(  # noqa: PLR0913 - the head of a plan, by name
         self,
@@ -169,15 +188,14 @@ class PlanWriter:
     def _insert(self) -> None:
         pending, self._pending = self._pending, []
         insert = self._store.insert
-        insert("plan_lanes", [self._lane_row(*pair) for pair in pending], 10)
+        insert("plan_lanes", [self._lane_row(*each) for each in pending], 10)
         insert("plan_actions", self._action_rows(pending), 8)
         insert("plan_findings", self._finding_rows(pending), 9)
 
-    def _action_rows(
-        self, pending: Sequence[tuple[Lane, Review]]
-    ) -> Iterator[tuple[object, ...]]:
-        for lane, _ in pending:
+    def _action_rows(self, pending: Sequence[Pending]) -> Iterator[tuple[object, ...]]:
+        for lane, *_ in pending:
             for position, action in enumerate(lane.actions):
+                self._kinds.add(action.kind)
                 yield (
                     self._draft,
                     lane.id,
@@ -189,21 +207,19 @@ class PlanWriter:
                     dump_action(action),
                 )
 
-    def _finding_rows(
-        self, pending: Sequence[tuple[Lane, Review]]
-    ) -> Iterator[tuple[object, ...]]:
-        for lane, _ in pending:
+    def _finding_rows(self, pending: Sequence[Pending]) -> Iterator[tuple[object, ...]]:
+        for lane, *_ in pending:
             for position, finding in enumerate(lane.findings):
                 yield self._finding_row(lane.id, position, finding)
 
-    def _lane_row(self, lane: Lane, review: Review) -> tuple[object, ...]:
+    def _lane_row(self, lane: Lane, review: Review, digest: str) -> tuple[object, ...]:
         return (
             self._draft,
             lane.id,
             shuffle_of(lane.id) if lane.turn is None else lane.turn,
             lane_state(lane),
-            lane.held,
-            lane.digest,
+            lane.held or lane.stops,
+            digest,
             review.facts,
             lane.organization,
             json.dumps(review.options),
@@ -319,8 +335,25 @@ def destructive(store: Store, plan: str) -> dict[str, int]:
     return {row[0]: row[1] for row in store.rows(sql, plan)}
 
 
+def _states(store: Store, plan: str) -> dict[str, int]:
+    """Count a plan's lanes by state, see `PlanWriter.counts`."""
+    sql = """
+      select iif(held = 'skipped', 'skipped', state), count(*), sum(
+        state = 'ready' and held is not null)
+      from plan_lanes where plan = ? group by 1
+    """
+    rows = list(store.rows(sql, plan))
+    counts = {row[0]: row[1] for row in rows}
+    stopped = sum(row[2] for row in rows)
+    return counts | ({"stopped": stopped} if stopped else {})
+
+
 def hold_unreviewed(store: Store, plan: str, reviewed: str) -> int:
-    """Hold every lane that is not as it was in the reviewed plan; return how many."""
+    """
+    Hold every lane that is not as it was in the reviewed plan; return how many.
+
+    The plan's head counts its lanes anew; its other figures stay as they were planned.
+    """
     sql = """
       update plan_lanes set state = 'held', held = 'changed-since-review'
       where plan = ? and state = 'ready' and not exists (
@@ -328,4 +361,10 @@ def hold_unreviewed(store: Store, plan: str, reviewed: str) -> int:
         and r.state = 'ready' and r.digest = plan_lanes.digest)
     """
     with store.write() as conn:
-        return conn.execute(sql, (plan, reviewed)).rowcount
+        held = conn.execute(sql, (plan, reviewed)).rowcount
+        found = head(store, plan) if held else None
+        if found is not None:
+            rest = {k: v for k, v in found.counts.items() if k not in LANE_COUNTS}
+            counts = json.dumps(rest | _states(store, plan))
+            conn.execute("update plans set counts = ? where id = ?", (counts, plan))
+    return held

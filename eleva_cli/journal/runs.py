@@ -11,99 +11,20 @@ import getpass
 import os
 import socket
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
 
-from eleva_cli.journal import retrying
+from eleva_cli.journal import holding, retrying
 from eleva_cli.journal.plans import PlanRow, shuffle_of
+from eleva_cli.journal.steps import (
+    NOT_VERIFIED,
+    Run,
+    RunState,
+    Step,
+    StepState,
+)
 from eleva_cli.journal.store import Store
-from eleva_cli.plan import Action, dump_action, load_action, reverse, subject
+from eleva_cli.plan import Action, dump_action, load_action, subject
 
-StepState = Literal[
-    "planned",
-    "sent",
-    "applied",
-    "verified",
-    "unchanged",
-    "failed",
-    "in_doubt",
-    "held",
-    "undone",
-]
-RunState = Literal["open", "done", "partial", "failed"]
-OPEN_STATES = ("planned", "sent", "in_doubt", "held")
-GOOD = ("applied", "verified", "unchanged")
 LANES_AT_ONCE = 200
-AMENDS_FROM = 1_000_000  # positions of steps that take others back, after all others
-NOT_VERIFIED = "not-verified"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """
-    One action in a run and where it stands; times are Unix seconds.
-
-    `amends` is the position of the step that this one takes back, because a later
-    one of its lane failed; `None` for steps of the plan. `made` is the id of the object
-    that it wrote, as the answer said.
-    """
-
-    run: str
-    lane: str
-    position: int
-    action: Action
-    state: StepState
-    generation: int
-    key: str | None
-    sent_at: float | None
-    due_at: float | None
-    code: str | None
-    message: str | None
-    request_id: str | None
-    amends: int | None = None
-    made: str | None = None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Run:
-    """One application of a plan; `turn` counts the processes that took it up."""
-
-    id: str
-    kind: str
-    account: str
-    mode: str
-    plan: str | None
-    state: RunState
-    started_at: float
-    ended_at: float | None
-    host: str
-    pid: int
-    person: str
-    heartbeat_at: float
-    undo_of: str | None
-    note: str
-    turn: int
-
-
-def amending(step: Step) -> Step:
-    """Return the step that takes this one back; its action has a reverse."""
-    back = reverse(step.action)
-    assert back is not None, step.action
-    return replace(
-        step,
-        action=back,
-        position=AMENDS_FROM + step.position,
-        amends=step.position,
-        state="planned",
-        generation=0,
-        key=None,
-        sent_at=None,
-        due_at=None,
-        code=None,
-        message=None,
-        request_id=None,
-        made=None,
-    )
 
 
 def whoami() -> tuple[str, int, str]:
@@ -133,8 +54,14 @@ def begin(  # noqa: PLR0913 - the head of a run, by name
     return run
 
 
-def begin_from_plan(store: Store, plan: PlanRow, *, now: float) -> str:
-    """Open a run with every action of the plan's ready lanes as a planned step."""
+def begin_from_plan(
+    store: Store, plan: PlanRow, *, now: float, hold: Sequence[str] = ()
+) -> str:
+    """
+    Open a run with every action of the plan's ready lanes as a planned step.
+
+    Those of the kinds to `hold` are kept back until somebody confirms them.
+    """
     sql = """
       insert into steps
         (run, lane, position, phase, shuffle, kind, subject, action, state)
@@ -154,6 +81,7 @@ def begin_from_plan(store: Store, plan: PlanRow, *, now: float) -> str:
             now=now,
         )
         conn.execute(sql, (run, plan.id))
+        holding.hold(store, run, hold)
     return run
 
 
@@ -248,6 +176,12 @@ def unfinished(store: Store, run: str) -> int:
     return int(store.conn.execute(UNFINISHED, {"run": run}).fetchone()[0])
 
 
+def has_due(store: Store, run: str) -> bool:
+    """Tell whether steps are held for a time only, so that a resume may go on."""
+    sql = "select 1 from steps where run = ? and state = 'held' and due_at > 0 limit 1"
+    return store.one(sql, run) is not None
+
+
 def retriable(store: Store, run: str) -> int:
     """Count the failed steps that a resume could try again."""
     return int(store.conn.execute(retrying.RETRIABLE, {"run": run}).fetchone()[0])
@@ -289,23 +223,24 @@ def open_lanes(
     sql = """
       select distinct shuffle, lane from steps
       where run = ? and phase = ? and state in ('planned', 'sent', 'in_doubt', 'held')
-        and (shuffle, lane) > (?, ?)
+        and code is not ? and (shuffle, lane) > (?, ?)
         and not exists (
           select 1 from steps e where e.run = steps.run and e.lane = steps.lane
           and +e.phase < steps.phase  -- by lane, not by phase: a run is long
           and e.state not in ('applied', 'verified', 'unchanged'))
       order by shuffle, lane limit ?
     """
-    rows = store.rows(sql, run, phase, *after, LANES_AT_ONCE)
+    rows = store.rows(sql, run, phase, holding.AWAITS, *after, LANES_AT_ONCE)
     return [(row[0], row[1]) for row in rows]
 
 
 def lane_steps(store: Store, run: str, lane: str, phase: int) -> list[Step]:
-    """Return the steps of a lane in order; those that ended as well."""
-    sql = (
-        "select * from steps where run = ? and lane = ? and phase = ? order by position"
-    )
-    return [_step(row) for row in store.rows(sql, run, lane, phase)]
+    """Return the steps of a lane in order, ended ones too, but for those kept back."""
+    sql = """
+      select * from steps where run = ? and lane = ? and phase = ? and code is not ?
+      order by position
+    """
+    return [_step(row) for row in store.rows(sql, run, lane, phase, holding.AWAITS)]
 
 
 def steps(

@@ -251,6 +251,26 @@ def promises(db: Database) -> None:
     _run(db, PROMISES)
 
 
+SUBSCRIBERS = """
+alter table customers add column is_discounted integer not null default 0;
+alter table subscriptions add column body text not null default '';
+alter table memberships add column roles text not null default '[]';
+alter table organizations add column is_joined integer not null default 0;
+create table unpaid (
+  snapshot integer not null, invoice text not null, subscription text not null,
+  customer text not null, status text not null,
+  primary key (snapshot, invoice)
+) strict, without rowid;
+create index unpaid_customer on unpaid (snapshot, customer)
+"""
+
+
+@migrations(name="0006_subscribers")
+def subscribers(db: Database) -> None:
+    """Add what moving subscribers to the catalogue needs to know of them."""
+    _run(db, SUBSCRIBERS)
+
+
 def _run(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -259,4 +279,11 @@ def _run(db: Database, statements: str) -> None:
 
 def known() -> set[str]:
     """Return the names of the migrations that this version can apply."""
-    return {"0001_first", "0002_audits", "0003_made", "0004_inbox", "0005_promises"}
+    return {
+        "0001_first",
+        "0002_audits",
+        "0003_made",
+        "0004_inbox",
+        "0005_promises",
+        "0006_subscribers",
+    }

@@ -9,13 +9,14 @@ from __future__ import annotations
 import hmac
 import json
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from eleva_cli.evidence import MALFORMED
 from eleva_cli.journal.store import Store
 from eleva_cli.ports import (
     Customer,
+    Invoice,
     Membership,
     Organization,
     Subscription,
@@ -31,6 +32,7 @@ TABLES = (
     "memberships",
     "absent",
     "endpoints",
+    "unpaid",
     "mapping",
     "claims",
     "problems",
@@ -83,7 +85,12 @@ def values_of(metadata: Mapping[str, str], names: Sequence[str]) -> list[str]:
 
 
 class Snapshot:
-    """One observation being filled or read; `id` is its number in the journal."""
+    """
+    One observation being filled or read; `id` is its number in the journal.
+
+    `dump` writes down what of a subscription is needed beside its columns; unless it
+    is set, nothing is.
+    """
 
     def __init__(
         self, store: Store, number: int, names: Names, pseudonyms: Pseudonyms
@@ -92,6 +99,7 @@ class Snapshot:
         self.id = number
         self.names = names
         self.pseudonyms = pseudonyms
+        self.dump: Callable[[Subscription], str] = _nothing
 
     @classmethod
     def begin(
@@ -116,7 +124,7 @@ class Snapshot:
     def add_customers(self, rows: Iterable[Customer], masks: Sequence[str]) -> None:
         """Add a page of customers with the masks of their e-mails, in order."""
         pairs = zip(rows, masks, strict=True)
-        self._add("customers", 16, (self._customer(c, mask) for c, mask in pairs))
+        self._add("customers", 17, (self._customer(c, mask) for c, mask in pairs))
 
     def _customer(self, row: Customer, mask: str) -> tuple[object, ...]:
         names = self.names
@@ -143,11 +151,12 @@ class Snapshot:
             0,
             0,
             None,
+            int(row.discounted),
         )
 
     def add_subscriptions(self, rows: Iterable[Subscription]) -> None:
         """Add a page of subscriptions; the amount is that of all items, in cents."""
-        self._add("subscriptions", 8, (self._subscription(row) for row in rows))
+        self._add("subscriptions", 9, (self._subscription(row) for row in rows))
 
     def _subscription(self, row: Subscription) -> tuple[object, ...]:
         amount = sum(
@@ -165,11 +174,12 @@ class Snapshot:
             amount,
             currency,
             products,
+            self.dump(row),
         )
 
     def add_organizations(self, rows: Iterable[Organization]) -> None:
         """Add a page of organizations, without their names."""
-        self._add("organizations", 5, (self._organization(row) for row in rows))
+        self._add("organizations", 6, (self._organization(row) for row in rows))
 
     def _organization(self, row: Organization) -> tuple[object, ...]:
         named = values_of(row.metadata, self.names.customer)
@@ -182,6 +192,7 @@ class Snapshot:
             row.stripe_customer_id or None,
             next(iter(named), None),
             json.dumps(named[1:]),
+            0,
         )
 
     def add_users(self, rows: Iterable[User]) -> None:
@@ -203,10 +214,26 @@ class Snapshot:
                 row.status,
                 row.role,
                 int(row.directory_managed),
+                json.dumps(row.roles),
             )
             for row in rows
         )
-        self._add("memberships", 7, values)
+        self._add("memberships", 8, values)
+
+    def mark_joined(self, organizations: Iterable[str]) -> None:
+        """Record that all memberships of these organizations were read."""
+        sql = "update organizations set is_joined = 1 where snapshot = ? and id = ?"
+        with self.store.write() as conn:
+            conn.executemany(sql, [(self.id, name) for name in organizations])
+
+    def add_unpaid(self, rows: Iterable[Invoice]) -> None:
+        """Add a page of invoices that are draft or open, if of a subscription."""
+        values = (
+            (self.id, row.id, row.subscription, row.customer, row.status)
+            for row in rows
+            if row.subscription is not None
+        )
+        self._add("unpaid", 5, values)
 
     def add_endpoints(
         self, rows: Iterable[WebhookEndpoint], hosts: Sequence[str]
@@ -225,6 +252,10 @@ class Snapshot:
     def _add(self, table: str, width: int, rows: Iterable[Sequence[object]]) -> None:
         with self.store.write():
             self.store.insert(table, rows, width)
+
+
+def _nothing(_row: Subscription) -> str:
+    return ""
 
 
 def _drop_old(store: Store, now: float) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
-from eleva_cli.journal.runs import Run
+from eleva_cli.journal.steps import Run
 from eleva_cli.journal.store import Row, Store
 from eleva_cli.plan import LinkOrganization, StampCustomer, load_action
 

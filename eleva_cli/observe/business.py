@@ -84,6 +84,13 @@ class Businesses:
             memberships=tuple(_whose(active, users)),
             members=len(active),
         )
+        return self.beside(found)
+
+    def beside(self, found: Business) -> Business:
+        """Read who else claims the same, where something would be linked or taken."""
+        organization = found.organization
+        if organization is None:
+            return found
         if not is_weighty(handle(found, self.policy), self.policy):
             return found
         return replace(found, others=self._others(found, organization))

@@ -78,6 +78,7 @@ class Claims:
     scope: Scope
     threads: int = 32
     _members: list[Membership] = field(default_factory=list)
+    _joined: list[str] = field(default_factory=list)
     _rows: dict[str, list[tuple[object, ...]]] = field(default_factory=dict)
 
     def gather(self) -> None:
@@ -195,8 +196,9 @@ class Claims:
         self._members += found.memberships
         match reading.asked:
             case "neighbour":
-                pass
+                self._joined.append(reading.subject)
             case "person":
+                self._joined.append(reading.subject)
                 self._name_person(reading, found)
             case "mapping" | "customer-names-user" | "email":
                 self._name_home(reading, reading.asked, found)
@@ -209,10 +211,12 @@ class Claims:
     def _flush(self) -> None:
         """Write what was read, many answers in one transaction."""
         self.snapshot.add_memberships(self._members)
+        self.snapshot.mark_joined(self._joined)
         with self.snapshot.store.write():
             for table, rows in self._rows.items():
                 self.snapshot.store.insert(table, rows, WIDTHS[table])
         self._members.clear()
+        self._joined.clear()
         self._rows.clear()
 
     def _name_person(self, reading: Reading, found: Found) -> None:

@@ -6,16 +6,20 @@ import json
 
 from eleva_cli.journal.snapshots import Snapshot
 
-STRIPE_EVENTS = ("customer.updated",)
+ENTITLED = "entitlements.active_entitlement_summary.updated"
+STRIPE_EVENTS = ("customer.updated", "customer.subscription.updated", ENTITLED)
 
 
 def effects_of(snapshot: Snapshot) -> dict[str, str]:
-    """Return host → event for each enabled endpoint that hears of our writes."""
+    """Return host → events, one space apart, that an enabled endpoint there hears."""
     sql = "select host, events from endpoints where snapshot = ? and is_enabled"
-    heard: dict[str, str] = {}
+    heard: dict[str, set[str]] = {}
     for row in snapshot.store.rows(sql, snapshot.id):
-        events = set(json.loads(row["events"]))
-        for event in STRIPE_EVENTS:
-            if events & {event, "*"}:
-                heard[row["host"]] = event
-    return heard
+        wanted = set(json.loads(row["events"]))
+        told = {event for event in STRIPE_EVENTS if wanted & {event, "*"}}
+        if told:
+            heard.setdefault(row["host"], set()).update(told)
+    return {
+        host: " ".join(event for event in STRIPE_EVENTS if event in told)
+        for host, told in heard.items()
+    }

@@ -13,6 +13,7 @@ from eleva_cli.output.mask import mask_email
 from eleva_cli.ports import (
     Clock,
     Customer,
+    Invoice,
     Organization,
     Ports,
     Subscription,
@@ -64,6 +65,8 @@ class Scan:
                 snapshot.add_subscriptions(
                     row for row in rows if isinstance(row, Subscription)
                 )
+            case Invoice():
+                snapshot.add_unpaid(row for row in rows if isinstance(row, Invoice))
             case Organization():
                 snapshot.add_organizations(
                     row for row in rows if isinstance(row, Organization)

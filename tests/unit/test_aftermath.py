@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Run
+from eleva_cli.journal.steps import Run
 from eleva_cli.journal.store import Store
 from eleva_cli.journal.written import Written, written_by
 from eleva_cli.observe.aftermath import After, in_order

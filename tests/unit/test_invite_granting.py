@@ -15,7 +15,7 @@ from eleva_cli.commands.invites.terms import Asked, wish_of
 from eleva_cli.errors import ForbiddenError, MissingError, UsageError
 from eleva_cli.execute.sight import OPEN, Seen, Sight
 from eleva_cli.inputs.catalogue import read
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.output.terminal import Terminal
 from eleva_cli.plan import (
     Action,

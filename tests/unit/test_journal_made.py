@@ -11,6 +11,7 @@ from sqlite_utils import Database
 
 from eleva_cli.journal import runs
 from eleva_cli.journal.schema import APPLICATION_ID, migrations
+from eleva_cli.journal.steps import Step, amending
 from eleva_cli.journal.store import Store
 from eleva_cli.journal.trails import trails
 from eleva_cli.plan import (
@@ -90,11 +91,11 @@ def test_a_shared_key_stays_when_a_failed_step_is_retried(tmp_path: Path) -> Non
 
 def test_what_takes_a_step_back_has_made_nothing_yet() -> None:
     """The id belongs to the step that it amends."""
-    step = runs.Step(
+    step = Step(
         run="run-1", lane="cus_1", position=0, action=link("org_1", "cus_1"),
         state="applied", generation=0, key="k", sent_at=NOW, due_at=None, code=None,
         message=None, request_id=None, made="org_1",
     )  # fmt: skip
 
-    assert runs.amending(step).made is None
+    assert amending(step).made is None
     assert replace(step, made=None).made is None

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from eleva_cli.commands.runs.again import check_account
+from eleva_cli.commands.runs.telling import check_account
 from eleva_cli.errors import ConfigError
 from eleva_cli.journal import leases, plans, retention, runs
 from eleva_cli.journal.plans import PlanRow, PlanWriter, Review
-from eleva_cli.journal.runs import Step, StepState
+from eleva_cli.journal.steps import NOT_VERIFIED, Step, StepState, amending
 from eleva_cli.journal.store import Store
 from eleva_cli.plan import Action, Lane
 from tests.engine.world import by_place, link, stamp, states
@@ -57,7 +57,7 @@ def put(store: Store, state: StepState, position: int, **more: object) -> None:
 def amended(store: Store, run: str, state: StepState, **more: object) -> None:
     """Put the lane in the state of one whose link is being taken back."""
     first = by_place(store, run)["cus_1", 0]
-    step = runs.amending(first)
+    step = amending(first)
     with store.write():
         runs.add_steps(store, run, "cus_0", [step.action])
         store.conn.execute(
@@ -230,7 +230,7 @@ def test_applied_steps_are_verified_or_named_as_unseen(store: Store) -> None:
     runs.mark_unseen(store, [first])
 
     steps = by_place(store, run)
-    assert ("in_doubt", runs.NOT_VERIFIED) == (
+    assert ("in_doubt", NOT_VERIFIED) == (
         steps["cus_1", 0].state,
         steps["cus_1", 0].code,
     )

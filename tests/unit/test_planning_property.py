@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -12,9 +13,11 @@ from hypothesis import strategies as st
 from eleva_cli.inputs.decisions import Decided
 from eleva_cli.journal import plans
 from eleva_cli.migrate import Decision, DecisionKind
+from eleva_cli.moves import PARTS, Mapped, Part, Policy
 from eleva_cli.observe.claims import Scope
-from eleva_cli.plan import LinkOrganization
+from eleva_cli.plan import LinkOrganization, SetRole, subject
 from eleva_cli.planning import Wishes
+from tests.moving_world import MovingWorld, moving
 from tests.planning_world import Desk, World
 
 # Each example has a journal, and a disk would be waited for at every commit.
@@ -37,6 +40,13 @@ EMAILS = st.sampled_from(["a@x.test", "A@X.test", "b@x.test", "c@x.test"])
 STATUSES = st.sampled_from(["active", "trialing", "past_due", "canceled", None])
 KINDS: tuple[DecisionKind, ...] = ("link", "relink", "skip")
 CHOICES = [Decision(kind=kind) for kind in KINDS]
+OLD = {
+    "price_same": ("expert_top", 5_900),
+    "price_less": ("expert_community", 2_000),
+    "price_odd": ("prod_odd", 5_900),
+}
+KEYS = st.sampled_from([None, "top-expert-monthly", "community-expert-monthly"])
+ROLES = st.sampled_from(["owner", "member", "expert_top", "expert_community"])
 CHOICES += [Decision(kind="choose", choice=c) for c in (*CUSTOMERS, *ORGANIZATIONS)]
 
 
@@ -62,6 +72,39 @@ def worlds(draw: st.DrawFn) -> World:
             status = draw(st.sampled_from(["active", "active", "pending"]))
             role = draw(st.sampled_from(["owner", "member"]))
             world.join(name, home, status=status, role=role)
+    return world
+
+
+@st.composite
+def subscribed(draw: st.DrawFn) -> MovingWorld:
+    """A business on old and new prices, linked or not, with any roles."""
+    world = MovingWorld()
+    world.stock()
+    for price, (product, cents) in OLD.items():
+        world.sell(price, product, cents)
+    prices = st.sampled_from([*OLD, "price_top-expert-monthly"])
+    for number in FEW:
+        world.subscriber(
+            number,
+            draw(prices),
+            role=draw(ROLES),
+            discounted=draw(st.integers(0, 4)) == 0,
+        )
+    for _ in range(draw(st.integers(0, 2))):
+        name = world.hold(
+            draw(st.sampled_from(CUSTOMERS)),
+            *draw(st.lists(prices, min_size=1, max_size=2, unique=True)),
+            status=draw(st.sampled_from(["active", "past_due", "canceled"])),
+            metadata=draw(METADATA),
+        )
+        if draw(st.integers(0, 3)) == 0:
+            world.owe(name, draw(st.sampled_from(["draft", "open"])))
+    for link, place in zip(
+        CUSTOMERS, draw(st.permutations(ORGANIZATIONS)), strict=True
+    ):
+        if draw(st.integers(0, 3)) == 0:
+            found = world.organizations[place]
+            world.organizations[place] = replace(found, stripe_customer_id=link)
     return world
 
 
@@ -125,6 +168,41 @@ def test_applied_plans_leave_nothing_and_link_nobody_twice(
         assert desk.actions(desk.plan(wishes)) == []
         if not choices:
             assert rest == []
+
+
+@settings(max_examples=30, suppress_health_check=list(HealthCheck))
+@given(
+    world=subscribed(),
+    parts=st.sets(st.sampled_from(PARTS), min_size=1).filter(lambda p: p != {"links"}),
+    keys=st.fixed_dictionaries({}, optional=dict.fromkeys(OLD, KEYS)),
+    policy=st.sampled_from([None, "keep", "now"]),
+    max_rise=st.sampled_from([0, 5_000]),
+)
+def test_applied_plans_leave_no_subscription_and_no_role_behind(
+    world: MovingWorld,
+    parts: set[Part],
+    keys: dict[str, str | None],
+    policy: Policy | None,
+    max_rise: int,
+) -> None:
+    """Whatever is mapped where; and nobody pays more than was allowed."""
+    rows = [Mapped(old=old, key=key, policy=policy) for old, key in keys.items()]
+    wishes = moving(*rows, parts=sorted(parts), max_rise=max_rise)
+    before = {name: world.renewal(name, ()).total for name in world.subscriptions}
+    with TemporaryDirectory(dir=MEMORY) as folder, Desk.at(Path(folder), world) as desk:
+        actions = desk.actions(desk.plan(wishes))
+        world.apply(actions)
+        for name, paid in before.items():
+            assert world.renewal(name, ()).total <= paid + max_rise
+        written = Counter(subject(action) for action in actions)
+        kinds = {action.kind for action in actions}
+
+        assert [] == desk.actions(desk.plan(wishes))
+        assert not [who for who, times in written.items() if times > 1]
+        if "roles" not in parts:
+            assert SetRole.kind not in kinds
+        if "links" not in parts:
+            assert LinkOrganization.kind not in kinds
 
 
 @settings(max_examples=15, suppress_health_check=list(HealthCheck))
