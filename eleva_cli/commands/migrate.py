@@ -1,4 +1,4 @@
-"""`eleva migrate`: link existing Stripe customers to WorkOS organizations."""
+"""`eleva migrate`: bring existing customers in: links, subscriptions, roles."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from eleva_cli.errors import ExitCode, UsageError
 from eleva_cli.lazy import exits, group
 from eleva_cli.outcome import Result
 
-app = group("Link existing Stripe customers to WorkOS organizations.")
+app = group("Bring existing customers in: links, subscriptions, roles.")
 
 Mapping = Annotated[
     Path | None,
@@ -35,6 +35,30 @@ OrganizationPolicy = Annotated[
     str | None,
     typer.Option(help="sole or owner: which of a user's organizations"),
 ]
+Only = Annotated[
+    str | None,
+    typer.Option(help="links, subscriptions, roles: some of them", metavar="PARTS"),
+]
+Prices = Annotated[
+    Path | None,
+    typer.Option(help="where old prices lead to, reviewed", metavar="FILE"),
+]
+MaxRise = Annotated[
+    str | None,
+    typer.Option(help="by how much a renewal may rise (0)", metavar="AMOUNT"),
+]
+MaxDueToday = Annotated[
+    str | None,
+    typer.Option(help="what a move may bill at once (0)", metavar="AMOUNT"),
+]
+Fence = Annotated[
+    str,
+    typer.Option(help="no write so near to a renewal", metavar="SPAN"),
+]
+Sample = Annotated[
+    int,
+    typer.Option(help="percent previewed though nothing differs", min=0, max=100),
+]
 
 
 @app.command(epilog=exits(ExitCode.FINDINGS, ExitCode.UNCHECKED))
@@ -51,13 +75,24 @@ def plan(  # noqa: PLR0913 - one parameter for each flag
     scope: ScopeOption = "subscribers",
     match_email: MatchEmail = False,
     organization_policy: OrganizationPolicy = None,
+    only: Only = None,
+    prices: Prices = None,
+    max_rise: MaxRise = None,
+    max_due_today: MaxDueToday = None,
+    fence: Fence = "2h",
+    sample: Sample = 1,
+    prices_out: Annotated[
+        Path | None,
+        typer.Option(help="write the old prices here, to review", metavar="FILE"),
+    ] = None,
     check: Annotated[
         bool, typer.Option("--check", help="exit 3 if anything is left to do")
     ] = False,
 ) -> Result:
-    """Show what linking would take. Only reads."""
+    """Show what bringing everybody in would take. Only reads."""
     from eleva_cli.bootstrap import open_app
     from eleva_cli.commands.migration import planned
+    from eleva_cli.commands.migration.bringing import Bringing
     from eleva_cli.commands.migration.request import Request
 
     request = Request(
@@ -67,10 +102,17 @@ def plan(  # noqa: PLR0913 - one parameter for each flag
         scope=scope,
         match_email=match_email,
         organization_policy=organization_policy,
+        bringing=Bringing(
+            only=only,
+            prices=prices,
+            max_rise=max_rise,
+            max_due_today=max_due_today,
+            fence=fence,
+            sample=sample,
+        ),
     )
-    return planned.show(
-        open_app(ctx), request, decisions_out=decisions_out, check=check
-    )
+    out = planned.Out(decisions=decisions_out, prices=prices_out)
+    return planned.show(open_app(ctx), request, out=out, check=check)
 
 
 @app.command(
@@ -92,6 +134,12 @@ def apply(  # noqa: PLR0913 - one parameter for each flag
     scope: ScopeOption = "subscribers",
     match_email: MatchEmail = False,
     organization_policy: OrganizationPolicy = None,
+    only: Only = None,
+    prices: Prices = None,
+    max_rise: MaxRise = None,
+    max_due_today: MaxDueToday = None,
+    fence: Fence = "2h",
+    sample: Sample = 1,
     expect: Annotated[
         str | None,
         typer.Option(help="a reviewed plan: what changed since is held"),
@@ -100,6 +148,26 @@ def apply(  # noqa: PLR0913 - one parameter for each flag
         int, typer.Option(help="most links taken from another customer", min=0)
     ] = 0,
     max_unlinks: Annotated[int, typer.Option(help="most links removed", min=0)] = 0,
+    max_lowered: Annotated[int, typer.Option(help="most roles lowered", min=0)] = 0,
+    hold: Annotated[
+        bool, typer.Option("--hold", help="link and stamp; --confirm does the rest")
+    ] = False,
+    confirm: Annotated[
+        str | None,
+        typer.Option(help="go on with what a run keeps back", metavar="RUN"),
+    ] = None,
+    after: Annotated[
+        str | None,
+        typer.Option(help="only if this run's customers are well", metavar="RUN"),
+    ] = None,
+    soak: Annotated[
+        str | None,
+        typer.Option(help="with --after: so long ago (24h)", metavar="SPAN"),
+    ] = None,
+    tokens: Annotated[
+        str | None,
+        typer.Option(help="with --after: their access tokens", metavar="FILE|-"),
+    ] = None,
     events_understood: Annotated[
         bool,
         typer.Option("--events-understood", help="live: I know who hears of this"),
@@ -110,7 +178,8 @@ def apply(  # noqa: PLR0913 - one parameter for each flag
 ) -> Result:
     """Plan again, show it, ask, apply it, and read it back."""
     from eleva_cli.bootstrap import open_app
-    from eleva_cli.commands.migration import applied
+    from eleva_cli.commands.migration import coursing
+    from eleva_cli.commands.migration.bringing import Bringing
     from eleva_cli.commands.migration.gate import Limits
     from eleva_cli.commands.migration.request import Request
 
@@ -121,14 +190,26 @@ def apply(  # noqa: PLR0913 - one parameter for each flag
         scope=scope,
         match_email=match_email,
         organization_policy=organization_policy,
+        bringing=Bringing(
+            only=only,
+            prices=prices,
+            max_rise=max_rise,
+            max_due_today=max_due_today,
+            fence=fence,
+            sample=sample,
+        ),
     )
     limits = Limits(
         expect=expect,
         max_overwrites=max_overwrites,
         max_unlinks=max_unlinks,
+        max_lowered=max_lowered,
         events_understood=events_understood,
     )
-    return applied.apply(open_app(ctx), request, limits, strict=strict)
+    asked = coursing.Asked(
+        hold=hold, confirm=confirm, after=after, soak=soak, tokens=tokens, strict=strict
+    )
+    return coursing.run(open_app(ctx), request, limits, asked)
 
 
 @app.command(epilog=exits(ExitCode.FINDINGS, ExitCode.REFUSED, ExitCode.UNCHECKED))

@@ -8,12 +8,12 @@ as a new file.
 from __future__ import annotations
 
 import csv
-import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
 
+from eleva_cli.inputs import pins
 from eleva_cli.inputs.sheets import Sheet, SheetRow, neutral
 from eleva_cli.journal.plans import LaneRow
 from eleva_cli.migrate import Decision, DecisionKind
@@ -29,8 +29,8 @@ COLUMNS = (
     "note",
 )
 REQUIRED = ("customer", "facts", "decision")
+BY_HAND = ("decision", "note")
 KINDS = get_args(DecisionKind)
-PIN = re.compile(r"(\w+)=([^;,\s\"]+)")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,7 +59,7 @@ def load(path: Path, *, account: str, mode: str) -> Decisions:
     out: they are still open.
     """
     sheet = Sheet(path=path, noun="decisions", required=REQUIRED, known=COLUMNS)
-    _check_pin(sheet, account, mode)
+    pins.check(sheet, account, mode, flag="--decisions-out")
     rows: dict[str, Decided] = {}
     for row in sheet.rows():
         decided = _decided(sheet, row)
@@ -74,22 +74,6 @@ def load(path: Path, *, account: str, mode: str) -> Decisions:
             )
         rows[decided.customer] = decided
     return Decisions(path=path, rows=rows)
-
-
-def _check_pin(sheet: Sheet, account: str, mode: str) -> None:
-    pins = dict(PIN.findall(" ".join(sheet.comments())))
-    if not {"account", "mode"} <= set(pins):
-        raise sheet.fail(
-            "unpinned",
-            "the first line does not name account and mode",
-            "write a new file with: eleva migrate plan --decisions-out FILE",
-        )
-    if (pins["account"], pins["mode"]) != (account, mode):
-        raise sheet.fail(
-            "account",
-            f"decided for {pins['account']} ({pins['mode']}), not {account} ({mode})",
-            "use the file that was written for this account",
-        )
 
 
 def _decided(sheet: Sheet, row: SheetRow) -> Decided | None:

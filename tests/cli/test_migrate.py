@@ -15,9 +15,9 @@ pytestmark = pytest.mark.usefixtures("unhurried")
 SIZE = 60
 
 
-def filled(world: World, folder: Path) -> tuple[str, str]:
+def filled(world: World, folder: Path) -> tuple[str, ...]:
     world.fill(SIZE).write(folder)
-    return "--mapping", str(folder / "mapping.csv")
+    return "--mapping", str(folder / "mapping.csv"), "--only", "links"
 
 
 def test_plan_only_reads(eleva: Console, world: World, tmp_path: Path) -> None:
@@ -146,6 +146,12 @@ def test_a_stale_decision_comes_back(
     stale = [f for f in said.json["findings"] if f["code"] == "decision-stale"]
     assert len(stale) == 3
     assert (tmp_path / "decisions.refused.csv").exists()
+
+    eleva.json("migrate", "apply", *mapping, "--yes")
+    nothing = eleva.json("migrate", "apply", *mapping, "--decisions", str(out), "--yes")
+
+    told = [f["code"] for f in nothing.json["findings"]]
+    assert (nothing.data["ready"], told.count("decision-stale")) == (0, 3)
 
 
 def _rewrite(path: Path, header: str, table: list[dict[str, str]]) -> None:

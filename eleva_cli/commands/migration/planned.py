@@ -2,47 +2,100 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from eleva_cli.bootstrap import App, global_flags
-from eleva_cli.commands.migration import figures
-from eleva_cli.commands.migration.request import Request, make_plan
+from eleva_cli.commands.migration import amounts, figures
+from eleva_cli.commands.migration.bringing import check_subscriptions
+from eleva_cli.commands.migration.request import Request, make_plan, rules_for
 from eleva_cli.errors import ExitCode, UsageError
-from eleva_cli.inputs import decisions
+from eleva_cli.inputs import decisions, pins, prices
 from eleva_cli.journal import plans
 from eleva_cli.journal.plans import PlanRow
-from eleva_cli.outcome import Result
+from eleva_cli.moves import Rules
+from eleva_cli.outcome import Json, Result, Table
+from eleva_cli.output.wording import count_of
 from eleva_cli.plan import Finding, Severity
 from eleva_cli.planning import Planned
 
 
-def show(
-    app: App, request: Request, *, decisions_out: Path | None, check: bool
-) -> Result:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Out:
+    """Where to write what waits for a person: held customers, old prices."""
+
+    decisions: Path | None = None
+    prices: Path | None = None
+
+
+def show(app: App, request: Request, *, out: Out, check: bool) -> Result:
     """Plan, store the plan, and return it to be shown."""
+    _check_out(request, out)
     app.progress.say(app.banner())
-    planned = make_plan(app, request)
+    rules = rules_for(app, request)
+    planned = make_plan(app, request, rules)
     app.progress.close()
     head = plans.head(app.store, planned.plan)
     assert head is not None
     refused = tuple(refused_findings(app, request, planned))
     held = figures.count_lanes(app, head.id, "held")
-    is_left = bool(head.counts.get("ready") or held or refused)
+    is_left = any(head.counts.get(name) for name in ("ready", "stopped"))
     return Result(
         command="migrate plan",
         headline=headline(head, held),
-        exit_code=ExitCode.FINDINGS if check and is_left else ExitCode.DONE,
-        summary=figures.summary(head),
-        tables=(
-            figures.actions_table(app, head),
-            figures.held_table(app, head),
-            figures.events_table(app, head),
-        ),
+        exit_code=ExitCode.FINDINGS
+        if check and (is_left or held or refused)
+        else ExitCode.DONE,
+        summary={**figures.summary(head), **_by(app, rules)},
+        tables=tuple(_tables(app, head, planned)),
         findings=refused + figures.findings(app, head),
-        next_steps=tuple(_next_steps(app, request, head, decisions_out)),
+        next_steps=tuple(_next_steps(app, request, head, planned, out)),
     )
+
+
+def _by(app: App, rules: Rules | None) -> dict[str, Json]:
+    """Name the catalogue that prices and roles go by, where they are planned."""
+    file = app.settings.catalog or "the packaged one"
+    return {} if rules is None else {"catalogue": str(file)}
+
+
+def _check_out(request: Request, out: Out) -> None:
+    if out.prices is not None:
+        check_subscriptions(request.bringing, ["--prices-out"])
+        _check_spared(out.prices, request.bringing.prices, "prices", prices.BY_HAND)
+    if out.decisions is not None:
+        by_hand = decisions.BY_HAND
+        _check_spared(out.decisions, request.decisions, "decisions", by_hand)
+
+
+def _check_spared(
+    path: Path, read: Path | None, noun: str, by_hand: Sequence[str]
+) -> None:
+    """Refuse to replace a file that is read, or one that somebody has filled in."""
+    if read is not None and path.resolve() == read.resolve():
+        raise UsageError(
+            f"--{noun}-out would replace {path}, which is read, and what stands in it",
+            code=f"{noun}-same-file",
+            hint="name another file",
+        )
+    if pins.is_filled(path, by_hand):
+        raise UsageError(
+            f"--{noun}-out would replace {path}, which somebody has filled in",
+            code=f"{noun}-filled",
+            hint=f"give it with --{noun}, or name another file",
+        )
+
+
+def _tables(app: App, head: PlanRow, planned: Planned) -> Iterator[Table]:
+    yield figures.actions_table(app, head)
+    if money := amounts.of_plan(head.counts):
+        yield amounts.money_table(money)
+    if planned.old_prices:
+        yield amounts.old_prices_table(planned.old_prices, figures.most_rows(app))
+    yield from figures.held_tables(app, head)
+    yield figures.events_table(app, head)
 
 
 def headline(head: PlanRow, held: int) -> str:
@@ -52,8 +105,11 @@ def headline(head: PlanRow, held: int) -> str:
         return "nothing in scope: no customer has or had a subscription"
     ready = counts.get("ready", 0)
     linked = counts.get("unchanged", 0)
-    what = f"{ready} customers to link or stamp" if ready else "nothing to do"
-    return f"{what}; {linked} linked already, {held} held for a person"
+    who = count_of(ready, "customer")
+    what = f"{who} to bring in" if ready else "nothing to do"
+    stops = counts.get("stopped", 0)
+    part = f" ({stops} of them in part)" if stops else ""
+    return f"{what}{part}; {linked} as they should be, {held} held for a person"
 
 
 def refused_findings(app: App, request: Request, planned: Planned) -> list[Finding]:
@@ -62,7 +118,7 @@ def refused_findings(app: App, request: Request, planned: Planned) -> list[Findi
         return []
     assert request.decisions is not None
     path = request.decisions.with_suffix(".refused.csv")
-    with _writable(path):
+    with _writable(path, "decisions"):
         decisions.write_refused(
             path, planned.refused, account=app.account.id, mode=app.settings.mode
         )
@@ -79,33 +135,64 @@ def refused_findings(app: App, request: Request, planned: Planned) -> list[Findi
 
 
 def _next_steps(
-    app: App, request: Request, head: PlanRow, decisions_out: Path | None
+    app: App, request: Request, head: PlanRow, planned: Planned, out: Out
 ) -> list[str]:
+    """Return what to type next; writes the files that were asked for."""
     steps = []
     flags = request.command_line() + global_flags(app)
-    held = head.counts.get("held", 0)
-    if decisions_out is not None and held:
-        _write_decisions(app, head, decisions_out)
-        steps.append(
-            f"eleva migrate plan{_without_decisions(request, app)} "
-            f"--decisions {decisions_out}"
-        )
-    elif held:
-        steps.append(f"eleva migrate plan{flags} --decisions-out decisions.csv")
+    filled = request
     if head.counts.get("ready"):
-        steps.insert(0, f"eleva migrate apply{flags} --expect {head.id}")
+        steps.append(f"eleva migrate apply{flags} --expect {head.id}")
+    if out.prices is not None:
+        _write_prices(head, planned, out.prices)
+        bringing = replace(request.bringing, prices=out.prices)
+        filled = replace(filled, bringing=bringing)
+    elif _has_unreviewed(request, planned):
+        name = _unused("prices", request.bringing.prices)
+        steps.append(f"eleva migrate plan{flags} --prices-out {name}")
+    if out.decisions is not None and head.counts.get("held"):
+        _write_decisions(app, head, out.decisions)
+        filled = replace(filled, decisions=out.decisions)
+    elif _is_decidable(app, head):
+        name = _unused("decisions", request.decisions)
+        steps.append(f"eleva migrate plan{flags} --decisions-out {name}")
+    if filled != request:
+        steps.append(f"eleva migrate plan{filled.command_line()}{global_flags(app)}")
     return steps
 
 
-def _without_decisions(request: Request, app: App) -> str:
-    words = request.command_line()
-    if request.decisions is not None:
-        words = words.replace(f" --decisions {request.decisions}", "")
-    return words + global_flags(app)
+def _unused(noun: str, read: Path | None) -> str:
+    """Name a file to write, another one than the one that is read."""
+    return f"{noun}.csv" if read is None else f"{noun}.new.csv"
+
+
+def _has_unreviewed(request: Request, planned: Planned) -> bool:
+    is_moving = "subscriptions" in request.bringing.parts()
+    return is_moving and any(old.row is None for old in planned.old_prices)
+
+
+def _is_decidable(app: App, head: PlanRow) -> bool:
+    """Tell whether anybody waits for what a decision can settle."""
+    sql = """
+      select 1 from plan_lanes
+      where plan = ? and state = 'held' and options != '[]' limit 1
+    """
+    return app.store.one(sql, head.id) is not None
+
+
+def _write_prices(head: PlanRow, planned: Planned, path: Path) -> None:
+    with _writable(path, "prices"):
+        prices.write(
+            path,
+            planned.old_prices,
+            account=head.account,
+            mode=head.mode,
+            plan=head.id,
+        )
 
 
 def _write_decisions(app: App, head: PlanRow, path: Path) -> None:
-    with _writable(path):
+    with _writable(path, "decisions"):
         decisions.write(
             path,
             plans.lanes(app.store, head.id, state="held"),
@@ -116,13 +203,13 @@ def _write_decisions(app: App, head: PlanRow, path: Path) -> None:
 
 
 @contextmanager
-def _writable(path: Path) -> Iterator[None]:
+def _writable(path: Path, noun: str) -> Iterator[None]:
     """Name the file that cannot be written."""
     try:
         yield
     except OSError as error:
         raise UsageError(
             f"{path}: {error.strerror}",
-            code="decisions-unwritable",
+            code=f"{noun}-unwritable",
             hint="name a file in a folder you may write to",
         ) from error

@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
+from shlex import quote
 
 from eleva_cli.bootstrap import App
+from eleva_cli.commands.migration.bringing import Bringing, rules_of
 from eleva_cli.errors import UsageError
 from eleva_cli.evidence import OrganizationPolicy
 from eleva_cli.inputs import decisions
 from eleva_cli.inputs.decisions import Decided
+from eleva_cli.moves import Rules
 from eleva_cli.observe.claims import Scope
 from eleva_cli.planning import Planned, Planning, Wishes
 
@@ -19,7 +22,7 @@ CUSTOMER = re.compile(r"cus_[A-Za-z0-9_]+")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Request:
-    """The flags that say what is planned, as given."""
+    """The flags that say what is planned, as given; `bringing` are those of money."""
 
     mapping: Path | None = None
     decisions: Path | None = None
@@ -27,6 +30,7 @@ class Request:
     scope: str = "subscribers"
     match_email: bool = False
     organization_policy: str | None = None
+    bringing: Bringing = field(default_factory=Bringing)
 
     def command_line(self) -> str:
         """Repeat these flags, so that a printed next step plans the same thing."""
@@ -43,7 +47,8 @@ class Request:
             words += ["--scope", self.scope]
         if self.match_email:
             words.append("--match-email")
-        return "".join(f" {word}" for word in words)
+        words += self.bringing.words()
+        return "".join(f" {quote(word)}" for word in words)
 
 
 def parse_customers(text: str | None) -> tuple[str, ...]:
@@ -56,7 +61,7 @@ def parse_customers(text: str | None) -> tuple[str, ...]:
             words = Path(text[1:]).read_text("utf-8-sig").split()
         except (OSError, UnicodeDecodeError) as error:
             raise UsageError(
-                f"{text[1:]}: {error}",
+                f"{text[1:]}: {getattr(error, 'strerror', None) or error}",
                 code="customers-unreadable",
                 hint="give a text file with one customer id a line",
             ) from error
@@ -71,13 +76,21 @@ def parse_customers(text: str | None) -> tuple[str, ...]:
     return tuple(dict.fromkeys(names))
 
 
-def make_plan(app: App, request: Request) -> Planned:
+def rules_for(app: App, request: Request) -> Rules | None:
+    """Return under what subscribers are moved, `None` where only links are wanted."""
+    _existing(request.bringing.prices, "prices")
+    return rules_of(app, request.bringing)
+
+
+def make_plan(app: App, request: Request, rules: Rules | None) -> Planned:
     """Check every input, then observe and plan; raises before any call."""
     wishes = Wishes(
         scope=_scope(app, request),
         mapping=_existing(request.mapping, "mapping"),
         decisions=_decided(app, request),
         show_pii=app.settings.flags.show_pii,
+        parts=request.bringing.parts(),
+        rules=rules,
     )
     return Planning(
         store=app.store,

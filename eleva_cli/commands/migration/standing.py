@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration import figures
-from eleva_cli.journal import plans, runs
-from eleva_cli.journal.runs import Run
+from eleva_cli.journal import holding, plans, runs
+from eleva_cli.journal.steps import Run
 from eleva_cli.outcome import Cell, Json, Result, Table
+from eleva_cli.output.wording import count_of
 
 
 def show(app: App) -> Result:
@@ -19,27 +20,34 @@ def show(app: App) -> Result:
     )
     head = plans.head(app.store, newest) if newest else None
     summary: dict[str, Json] = figures.summary(head) if head else {}
-    tables = (figures.held_table(app, head),) if head else ()
+    tables = tuple(figures.held_tables(app, head)) if head else ()
     flags = global_flags(app)
     open_runs = [run for run in found if run.state == "open"]
     steps = [f"eleva run resume {run.id}{flags}" for run in open_runs]
+    steps += [
+        f"eleva migrate apply --confirm {run.id}{flags}"
+        for run in found
+        if run.state != "open" and holding.actions(app.store, run.id)
+    ]
     if not head:
         steps.append(f"eleva migrate plan{flags}")
     return Result(
         command="migrate status",
-        headline=_headline(found, has_plan=head is not None),
+        headline=_headline(app, found, has_plan=head is not None),
         summary=summary,
         tables=(runs_table(app, found), *tables),
         next_steps=tuple(steps),
     )
 
 
-def _headline(found: list[Run], *, has_plan: bool) -> str:
+def _headline(app: App, found: list[Run], *, has_plan: bool) -> str:
     if not found:
         return "planned, not applied yet" if has_plan else "nothing planned yet"
     newest = found[0]
     if newest.state == "open":
         return f"{newest.id} was not finished"
+    if waiting := holding.waiting(app.store, newest.id):
+        return f"{newest.id} is prepared: {count_of(waiting, 'step')} to be confirmed"
     return f"{newest.id} ended: {newest.state}"
 
 

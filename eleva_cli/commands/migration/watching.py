@@ -11,11 +11,10 @@ from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.chain.codes import CODES
 from eleva_cli.commands.migration.figures import most_rows
 from eleva_cli.commands.migration.standing import moment
-from eleva_cli.commands.runs.again import check_account
-from eleva_cli.commands.runs.telling import find
+from eleva_cli.commands.runs.telling import check_account, find
 from eleva_cli.errors import ExitCode, SafetyError, UsageError
 from eleva_cli.journal.audits import flaws_of, heads
-from eleva_cli.journal.runs import Run
+from eleva_cli.journal.steps import Run
 from eleva_cli.journal.written import Written, written_by
 from eleva_cli.observe.aftermath import After, in_order
 from eleva_cli.outcome import Cell, Json, Result, Table
