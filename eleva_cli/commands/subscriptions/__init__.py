@@ -1,0 +1,1 @@
+"""What `eleva subscription` does: one subscription, each with what it costs."""
