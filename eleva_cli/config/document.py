@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import tomllib
 from collections.abc import Iterable, Mapping
+from datetime import date
 from difflib import get_close_matches
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
@@ -83,9 +84,31 @@ class MetadataTable(Closed):
 
 
 class FactsTable(Closed):
-    """What a pilot has proved about the two services; `unknown` until then."""
+    """
+    What a pilot has proved about the two services; `unknown` until then.
+
+    `claim_delay_s` is an upper bound: the first token with the claim was so old a link.
+    `seen` is the day of each, by its name; `seen_at` the address of who answered, where
+    that was not Stripe itself: what a stand-in does proves nothing of the real ones.
+    """
 
     backfill_on_link: Fact = "unknown"
+    nudge_brings_claim: Fact = "unknown"
+    claim_delay_s: int | None = Field(default=None, ge=0)
+    empty_claim: Literal["unknown", "absent", "empty"] = "unknown"
+    free_is_active_at_once: Fact = "unknown"
+    grants_while_active: Fact = "unknown"
+    grants_while_trialing: Fact = "unknown"
+    grants_while_past_due: Fact = "unknown"
+    grants_while_incomplete: Fact = "unknown"
+    grants_while_unpaid: Fact = "unknown"
+    grants_while_paused: Fact = "unknown"
+    seen: Mapping[str, date] = Field(default_factory=dict)
+    seen_at: str | None = None
+
+    def hold_at(self, base: str | None) -> bool:
+        """Tell whether they were seen where we are; `None` is Stripe itself."""
+        return self.seen_at in (None, base)
 
 
 class TokensTable(Closed):

@@ -170,6 +170,11 @@ class Settings:
         """Tell whether the base addresses are not the vendors' own."""
         return (self.stripe_base, self.workos_base) != (STRIPE_HOST, WORKOS_HOST)
 
+    @property
+    def stand_in(self) -> str | None:
+        """Return who answers in Stripe's place, `None` where it does itself."""
+        return self.stripe_base if self.stripe_base != STRIPE_HOST else None
+
 
 def mode_of(key: str) -> Mode | None:
     """Read the mode off a key of either service, `None` where it does not tell."""

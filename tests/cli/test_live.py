@@ -119,8 +119,12 @@ def test_more_than_a_pilot_waits_for_the_facts(eleva: Console, live: World) -> N
 
     refused = eleva.json("migrate", "apply", *flags)
     few = eleva.json("migrate", "apply", *flags, "--customers", "cus_1,cus_2")
+    strange = '\n[facts]\nbackfill_on_link = "yes"\nseen_at = "http://127.0.0.1:1"\n'
+    pin(eleva, PROFILE + strange)
+    elsewhere = eleva.json("migrate", "apply", *flags)
     pin(eleva, PROFILE + '\n[facts]\nbackfill_on_link = "yes"\n')
     rest = eleva.json("migrate", "apply", *flags)
 
     assert (refused.code, refused.error) == (4, "pilot-needed")
+    assert (elsewhere.code, elsewhere.error) == (4, "pilot-needed")
     assert (few.code, rest.code) == (0, 0)

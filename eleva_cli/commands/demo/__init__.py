@@ -22,7 +22,7 @@ def demo(
     ] = 150,
 ) -> Result:
     """
-    Link a messy business: plan, apply, kill -9, resume, plan again.
+    Bring a messy business in: plan, apply, kill -9, resume, verify; and no charge.
 
     Everything happens on this machine, and is thrown away afterwards.
     """

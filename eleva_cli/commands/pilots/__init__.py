@@ -1,0 +1,1 @@
+"""What `eleva pilot` does: start, look, nudge, status, and what they share."""
