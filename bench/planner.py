@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import cast
@@ -23,11 +23,15 @@ from eleva_cli.ports import (
     Account,
     Answer,
     Customer,
+    Invoice,
+    InvoiceStatus,
     Membership,
     Organization,
     Page,
     Ports,
     StripePort,
+    StripePrice,
+    StripeProduct,
     Subscription,
     SubscriptionItem,
     User,
@@ -76,6 +80,29 @@ class Billing:
     def webhook_endpoints(self, after: str | None) -> Page[WebhookEndpoint]:
         assert after is None
         return Page(rows=(), after=None)
+
+    def invoices(self, status: InvoiceStatus, after: str | None) -> Page[Invoice]:
+        assert status in ("draft", "open")
+        assert after is None
+        return Page(rows=(), after=None)
+
+    def products(self, after: str | None) -> Page[StripeProduct]:
+        assert after is None
+        product = StripeProduct(id="expert_community", name="Community", active=True)
+        return Page(rows=(product,), after=None)
+
+    def prices_with_keys(self, keys: Sequence[str]) -> tuple[StripePrice, ...]:
+        """Everybody lives on the one price that is there."""
+        price = StripePrice(
+            id="price_community",
+            product="expert_community",
+            active=True,
+            currency="eur",
+            amount=2500,
+            interval="month",
+            key="community-expert-monthly",
+        )
+        return (price,) if price.key in keys else ()
 
     def customer(self, customer_id: str) -> Customer:
         return self._customer(_number(customer_id))
@@ -159,7 +186,7 @@ class Identity:
         return _organization(_number(organization_id))
 
     def roles(self) -> tuple[str, ...]:
-        raise NotImplementedError
+        return ("member", "owner", "expert_community")
 
     def set_link(
         self, organization_id: str, customer_id: str | None
@@ -199,7 +226,7 @@ def _number(object_id: str) -> int:
 def main() -> None:
     """Plan, and write seconds and peaks: after the plan, and after its report."""
     size, file = int(sys.argv[1]), Path(sys.argv[2])
-    # planning a migration asks for nothing of the catalogue
+    # planning a migration asks for a part of what a port can do
     billing = cast("StripePort", Billing(size=size))
     identity = cast("WorkosPort", Identity(size=size))
     ports = Ports(stripe=billing, workos=identity)

@@ -55,6 +55,8 @@ class Sizes:
     planned: tuple[int, ...] = (10_000, 100_000)
     verified: int = 10_000
     granted: int = 1_000
+    moved: int = 1_000
+    moved_wide: int = 10_000
     rounds: int = 15
     timeout_s: float = 600.0
 
@@ -72,6 +74,8 @@ QUICK = Sizes(
     planned=(1_000, 5_000),
     verified=200,
     granted=40,
+    moved=60,
+    moved_wide=120,
     rounds=5,
 )
 
@@ -193,7 +197,9 @@ class Scenarios:
             "/_sandbox/settings",
             {"foreign_share": 0.0, "latency_ms": 0.0, "jitter_ms": 0.0},
         )
-        left = laptop.run("migrate", "plan", timeout_s=self.sizes.timeout_s)
+        left = laptop.run(
+            "migrate", "plan", "--only", "links", timeout_s=self.sizes.timeout_s
+        )
         return migration, left.data["data"]
 
     def _part(self) -> tuple[Migration, Json]:
@@ -255,7 +261,7 @@ class Scenarios:
         return replace(again, calls=again.calls[len(first.calls) :])
 
     def _migrated(self, laptop: Laptop, people: int, share: float) -> Migration:
-        words = ["migrate", "apply"]
+        words = ["migrate", "apply", "--only", "links"]
         if laptop.live:
             words.append("--events-understood")
         answer = laptop.run(*words, timeout_s=self.sizes.timeout_s)

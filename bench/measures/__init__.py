@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from bench.measures.cost import calls, journal, second_run
 from bench.measures.footprint import memory, startup
 from bench.measures.invite import invite
+from bench.measures.moving import moving
 from bench.measures.pace import apply, observe, refusals
 from bench.measures.speedup import speedup
 from bench.measures.stage import stage
@@ -28,5 +29,6 @@ MEASURES: Mapping[str, Measure] = {
     "memory": memory,
     "verify": verify,
     "invite": invite,
+    "moving": moving,
     "stage": stage,
 }

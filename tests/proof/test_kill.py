@@ -134,12 +134,16 @@ class Killer:
             self.early += 1
         return answer
 
-    def _start(self) -> tuple[tuple[str, str], Child]:
+    def _start(self) -> tuple[tuple[str, ...], Child]:
         self.is_open = self.is_open or self.ground.count_effects() > 0
-        command = ("run", "resume") if self.is_open else ("migrate", "apply")
+        command = (
+            ("run", "resume")
+            if self.is_open
+            else ("migrate", "apply", "--only", "links")
+        )
         return command, self.laptop.start(*command)
 
-    def _go_on(self, child: Child, command: tuple[str, str]) -> tuple[str, str]:
+    def _go_on(self, child: Child, command: tuple[str, ...]) -> tuple[str, ...]:
         """Read as an operator would why it ended, and give the next command."""
         answer = child.wait()
         errors = [error["code"] for error in answer.data["errors"]]

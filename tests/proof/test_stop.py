@@ -53,7 +53,7 @@ def laptop(rig: Rig, ground: Ground) -> Laptop:
 
 def at_work(laptop: Laptop, ground: Ground) -> Child:
     """Start an apply and wait until it is in the middle of writing."""
-    child = laptop.start("migrate", "apply")
+    child = laptop.start("migrate", "apply", "--only", "links")
     is_busy = wait_for(
         lambda: ground.count_effects() > BUSY and ground.in_flight > BUSY, PATIENCE_S
     )
@@ -110,7 +110,7 @@ def test_a_signal_while_observing_ends_before_anything_is_written(
     number: signal.Signals, laptop: Laptop, ground: Ground, reference: Reference
 ) -> None:
     """130, no run, no effect; the same command starts it again."""
-    child = laptop.start("migrate", "apply")
+    child = laptop.start("migrate", "apply", "--only", "links")
     assert wait_for(lambda: ground.in_flight > BUSY, PATIENCE_S)
     at = child.send(number)
     stopped = child.wait()
@@ -118,7 +118,7 @@ def test_a_signal_while_observing_ends_before_anything_is_written(
     assert stopped.code == 130
     assert time.time() - at < PROMPT_S
     assert ground.count_effects() == 0
-    ends_well(laptop.run("migrate", "apply"), ground, reference)
+    ends_well(laptop.run("migrate", "apply", "--only", "links"), ground, reference)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -126,7 +126,7 @@ def test_a_signal_while_reading_back_prints_the_way_on(
     number: signal.Signals, laptop: Laptop, ground: Ground, reference: Reference
 ) -> None:
     """Everything is written and not yet read back: 130 and the resume."""
-    child = laptop.start("migrate", "apply")
+    child = laptop.start("migrate", "apply", "--only", "links")
     wait_for(lambda: ground.count_effects() == reference.changes.total(), PATIENCE_S)
     wait_for(lambda: ground.in_flight == 0, PATIENCE_S)
     assert wait_for(lambda: ground.in_flight > 0, PATIENCE_S)
@@ -189,7 +189,7 @@ def test_a_long_outage_ends_in_part_and_is_resumed(
 
 def test_nobody_to_ask_is_no_yes(laptop: Laptop, ground: Ground) -> None:
     """With stdin closed an unconfirmed apply is refused and names the flag."""
-    refused = laptop.run("migrate", "apply", yes=False, stdin=False)
+    refused = laptop.run("migrate", "apply", "--only", "links", yes=False, stdin=False)
 
     assert refused.code == 4
     assert "--yes" in refused.data["errors"][0]["hint"]
@@ -200,7 +200,7 @@ def test_a_closed_stdin_does_no_harm(
     laptop: Laptop, ground: Ground, reference: Reference
 ) -> None:
     """As cron and CI start it."""
-    answer = laptop.run("migrate", "apply", stdin=False)
+    answer = laptop.run("migrate", "apply", "--only", "links", stdin=False)
 
     ends_well(answer, ground, reference)
 
@@ -210,9 +210,12 @@ def test_a_second_run_in_the_same_folder_is_told_who_is_first(
 ) -> None:
     """Exit 11 with host, process and since when; reading is not refused."""
     first = at_work(laptop, ground)
-    second, third = laptop.run("migrate", "apply"), laptop.run("run", "resume")
+    second, third = (
+        laptop.run("migrate", "apply", "--only", "links"),
+        laptop.run("run", "resume"),
+    )
     reading = laptop.run("run", "list")
-    plan = laptop.run("migrate", "plan")
+    plan = laptop.run("migrate", "plan", "--only", "links")
 
     for refused in (second, third):
         (error,) = refused.data["errors"]
@@ -228,9 +231,9 @@ def test_a_second_run_is_told_who_is_first_before_anything_is_written(
 ) -> None:
     """The first one still observes, and has no run in the journal yet."""
     ground.switch(latency_ms=1500)
-    first = laptop.start("migrate", "apply")
+    first = laptop.start("migrate", "apply", "--only", "links")
     assert wait_for(lambda: ground.in_flight > 1, PATIENCE_S)
-    refused = laptop.run("migrate", "apply")
+    refused = laptop.run("migrate", "apply", "--only", "links")
     first.kill()
 
     (error,) = refused.data["errors"]
@@ -245,7 +248,7 @@ def test_an_open_run_keeps_a_new_one_from_starting(
     at_work(laptop, ground).kill()
     ground.settle()
     changed = ground.count_effects()
-    refused = laptop.run("migrate", "apply")
+    refused = laptop.run("migrate", "apply", "--only", "links")
 
     assert (refused.code, refused.data["errors"][0]["code"]) == (4, "run-open")
     assert RESUME in refused.data["errors"][0]["hint"]

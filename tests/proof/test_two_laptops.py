@@ -81,7 +81,7 @@ def kill_when_busy(ground: Ground, pair: list[Child], count: int) -> list[float]
 def play(rig: Rig, ground: Ground, way: str) -> tuple[list[Answer], list[float]]:
     """Start both at once, kill as the way says, and have both come to their ends."""
     pair = [rig.laptop(ground) for _ in range(2)]
-    children = [laptop.start("migrate", "apply") for laptop in pair]
+    children = [laptop.start("migrate", "apply", "--only", "links") for laptop in pair]
     killed = pair[: KILLED[way]]
     times = kill_when_busy(ground, children, len(killed)) if killed else []
     # what the killed one left is done from the other folder before its own resumes
