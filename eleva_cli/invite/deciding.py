@@ -9,7 +9,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eleva_cli.catalog.stamping import is_identity, of_customer
+from eleva_cli.catalog.carrying import carried
+from eleva_cli.catalog.stamping import of_customer
 from eleva_cli.invite import (
     Decision,
     Grant,
@@ -30,13 +31,9 @@ from eleva_cli.invite.roles import role_after
 from eleva_cli.plan import (
     Action,
     ChangeSubscription,
-    CreateCustomer,
     CreateSubscription,
     Finding,
-    LinkCustomer,
-    LinkOrganization,
     Severity,
-    StampCustomer,
 )
 from eleva_cli.plan.subscribing import ENDS_AT, GRANT, METADATA, PRICE
 from eleva_cli.ports import Fields
@@ -113,43 +110,15 @@ def _case(wish: Wish, found: Situation, rules: Rules, ledger: Ledger) -> _Case:
 
 def _customer(case: _Case) -> tuple[Action, ...]:
     """Make or stamp the customer, and link it."""
-    found, organization = case.found, case.found.organization
-    wanted = _marks(case)
-    if found.customer is None:
-        return (
-            CreateCustomer(
-                organization=organization.id,
-                user=found.user,
-                metadata=wanted,
-                marks=tuple(
-                    name
-                    for name in wanted
-                    if is_identity(case.rules.catalogue, "customer", name)
-                ),
-                reason=REASON,
-            ),
-            LinkCustomer(organization=organization.id, reason=REASON),
-        )
-    told = found.customer.metadata
-    after = {name: value for name, value in wanted.items() if told.get(name) != value}
-    actions: list[Action] = []
-    if after:
-        before = {name: told.get(name) for name in after}
-        actions.append(
-            StampCustomer(
-                customer=found.customer.id, before=before, after=after, reason=REASON
-            )
-        )
-    if organization.stripe_customer_id is None:
-        actions.append(
-            LinkOrganization(
-                organization=organization.id,
-                before=None,
-                after=found.customer.id,
-                reason=REASON,
-            )
-        )
-    return tuple(actions)
+    found = case.found
+    return carried(
+        found.customer,
+        found.organization,
+        user=found.user,
+        says=_marks(case),
+        catalogue=case.rules.catalogue,
+        reason=REASON,
+    )
 
 
 def _marks(case: _Case) -> Fields:

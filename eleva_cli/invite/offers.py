@@ -13,7 +13,7 @@ from eleva_cli.roles import rank
 def offers(catalogue: Catalogue) -> tuple[Offer, ...]:
     """Return the free tiers, in the order of the file."""
     free = (price for price in catalogue.prices if price.invite)
-    return tuple(_offer(price, catalogue) for price in free)
+    return tuple(offer_at(price, catalogue) for price in free)
 
 
 def offer_of(found: Iterable[Offer], name: str) -> Offer | None:
@@ -39,7 +39,8 @@ def offer_named(catalogue: Catalogue, tier: str) -> Offer:
     return found
 
 
-def _offer(price: Price, catalogue: Catalogue) -> Offer:
+def offer_at(price: Price, catalogue: Catalogue) -> Offer:
+    """Return what a price of the catalogue gives to whoever has it."""
     product = catalogue.product(price.product)
     assert product is not None, "the rules of a catalogue see to it"
     family = tuple(p.id for p in catalogue.products if p.family == product.family)

@@ -23,6 +23,12 @@ def refusal(
     return next(_refusals(wish, found, rules, ledger), None)
 
 
+def unclear(found: Situation, rules: Rules) -> Finding | None:
+    """Return why nobody is to be subscribed here, for whatever price; `None`: clear."""
+    reasons = (*_of_user(found), *_of_customer(found, rules))
+    return reasons[0] if reasons else None
+
+
 def _refusals(
     wish: Wish, found: Situation, rules: Rules, ledger: Ledger
 ) -> Iterator[Finding]:
@@ -84,7 +90,7 @@ def _of_user(found: Situation) -> Iterator[Finding]:
             "email-unverified",
             found.user,
             "the user's e-mail was never verified: somebody else may own it",
-            "have the user verify it, and grant then",
+            "have the user verify it first",
         )
 
 
@@ -113,7 +119,7 @@ def _of_customer(found: Situation, rules: Rules) -> Iterator[Finding]:
     if other:
         hint = "make a customer of its own with: --customer new"
         if found.organization.stripe_customer_id is not None:
-            hint = "the whole organization is entitled by it: grant to whom it names,"
+            hint = "the whole organization is entitled by it: choose whom it names,"
             hint += " or mend its metadata in Stripe"
         yield against(
             "customer-shared",

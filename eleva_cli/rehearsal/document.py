@@ -63,7 +63,7 @@ def rehearsal_of(store: Store, observed: Observed, names: Names) -> Rehearsal:
 
 def _flags(making: Making) -> str:
     """Repeat what the snapshot tells of how it was asked for."""
-    words: list[str] = []
+    words = ["--only", "links"]  # of money and roles it holds stand-ins
     if next(making.rows(EVERYBODY), None) is not None:
         words += ["--scope", "all"]
     if next(making.rows(BY_EMAIL), None) is not None:

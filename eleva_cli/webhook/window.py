@@ -35,9 +35,15 @@ def window_of(
     return begin, end
 
 
+def length_of(text: str) -> int | None:
+    """Return how many seconds a span lasts (`2h`, `3d`), `None` for what is none."""
+    match = SPAN.fullmatch(text)
+    return None if match is None else int(match[1]) * SECONDS[match[2]]
+
+
 def _moment(text: str, now: float, *, is_end: bool) -> int:
-    if match := SPAN.fullmatch(text):
-        return max(int(now) - int(match[1]) * SECONDS[match[2]], 0)
+    if (back := length_of(text)) is not None:
+        return max(int(now) - back, 0)
     try:
         if len(text) == len("2027-01-31"):
             named = date.fromisoformat(text) + timedelta(days=is_end)

@@ -24,7 +24,7 @@ def applied(
 
     def link() -> None:
         world.fill(SIZE)
-        assert eleva.json("migrate", "apply", "--yes").code == 0
+        assert eleva.json("migrate", "apply", "--only", "links", "--yes").code == 0
 
     once("run-1", link)
     return world
@@ -50,13 +50,13 @@ def test_undo_takes_everything_back_and_apply_does_it_again(
     effects = applied.effects()
     undone = eleva.json("run", "undo", "run-1", "--yes")
     back = applied.effects()[len(effects) :]
-    again = eleva.json("migrate", "apply", "--yes")
+    again = eleva.json("migrate", "apply", "--only", "links", "--yes")
 
     assert (undone.code, again.code) == (0, 0)
     assert eleva.json("run", "show", "1").data["steps_undone"] == len(effects)
     assert _reversed(back) == _by_object(effects)
     assert len(applied.effects()) == 3 * len(effects)
-    assert eleva.json("migrate", "plan").data["ready"] == 0
+    assert eleva.json("migrate", "plan", "--only", "links").data["ready"] == 0
 
 
 def _by_object(effects: list[dict[str, object]]) -> dict[str, object]:

@@ -22,6 +22,7 @@ from tests.cli.test_live import WORKOS_LIVE, pin
 pytestmark = pytest.mark.usefixtures("unhurried")
 
 SIZE = 60
+LINKS = ("--only", "links")  # a rehearsal knows no more
 
 
 @contextmanager
@@ -63,13 +64,13 @@ def lanes(eleva: Console, profile: str, plan: str) -> list[tuple[object, ...]]:
 
 def rehearsed(eleva: Console, *flags: str, again: tuple[str, ...] = ()) -> None:
     """Plan, fill the kept sandbox with what was seen, plan there: the same lanes."""
-    planned = eleva.json("migrate", "plan", *flags)
+    planned = eleva.json("migrate", "plan", *LINKS, *flags)
     assert planned.code == 0, planned.out
     real = planned.data
     filled = eleva.json("sandbox", "seed", "--from-run", "last")
     assert filled.code == 0, filled.out
     unlimited(eleva)
-    there = eleva.json("migrate", "plan", "--sandbox", *(again or flags)).data
+    there = eleva.json("migrate", "plan", "--sandbox", *LINKS, *(again or flags)).data
 
     expected = lanes(eleva, "default", real["plan"])
     assert expected
@@ -165,14 +166,14 @@ def test_live_data_is_test_data_in_a_rehearsal(eleva: Console, world: World) -> 
     pin(eleva)
     eleva.environment.setenv("STRIPE_SECRET_KEY", keys.STRIPE_LIVE_KEY)
     eleva.environment.setenv("WORKOS_API_KEY", WORKOS_LIVE)
-    planned = eleva.json("migrate", "plan", "--live")
+    planned = eleva.json("migrate", "plan", "--live", *LINKS)
     assert planned.code == 0, planned.out
 
     said = eleva.json("sandbox", "seed", "--from-run", "last")
 
     assert "live data is test data here" in said.data["headline"]
     assert objects(eleva, "customer")[0]["livemode"] is False
-    there = eleva.json("migrate", "plan", "--sandbox").data
+    there = eleva.json("migrate", "plan", "--sandbox", *LINKS).data
     assert lanes(eleva, "sandbox", there["plan"]) == lanes(
         eleva, "default", planned.data["plan"]
     )
@@ -181,7 +182,7 @@ def test_live_data_is_test_data_in_a_rehearsal(eleva: Console, world: World) -> 
 def test_no_address_and_no_name_is_taken_over(eleva: Console, world: World) -> None:
     """Addresses are made up, one for each hash; names are not in the journal."""
     fleet = world.fill(SIZE)
-    eleva.json("migrate", "plan", "--match-email")
+    eleva.json("migrate", "plan", *LINKS, "--match-email")
     eleva.json("sandbox", "seed", "--from-run", "last")
 
     made = json.dumps([objects(eleva, kind) for kind in ("customer", "user")])
@@ -200,7 +201,7 @@ def test_no_address_and_no_name_is_taken_over(eleva: Console, world: World) -> N
 def test_what_is_made_up_is_said(eleva: Console, world: World) -> None:
     """Nobody takes a stand-in for what was there."""
     world.fill(SIZE)
-    eleva.json("migrate", "plan")
+    eleva.json("migrate", "plan", *LINKS)
 
     said = eleva.json("sandbox", "seed", "--from-run", "last")
 
@@ -213,21 +214,21 @@ def test_what_is_made_up_is_said(eleva: Console, world: World) -> None:
 def test_a_run_is_rehearsed_by_its_name(eleva: Console, world: World) -> None:
     """The plan behind the run, which `last` may not be any more."""
     world.fill(SIZE)
-    assert eleva.json("migrate", "apply", "--yes").code == 0
+    assert eleva.json("migrate", "apply", *LINKS, "--yes").code == 0
     plan = eleva.json("run", "show", "1").data["plan"]
 
     said = eleva.json("sandbox", "seed", "--from-run", "run-1")
 
     assert plan in said.data["headline"]
     unlimited(eleva)
-    there = eleva.json("migrate", "plan", "--sandbox").data
+    there = eleva.json("migrate", "plan", "--sandbox", *LINKS).data
     assert there["plan"] == plan
 
 
 def test_a_full_sandbox_is_not_filled_again(eleva: Console, world: World) -> None:
     """It is emptied first, by a command of its own."""
     world.load(business({"cus_1": {}}, {"org_1": None}))
-    eleva.json("migrate", "plan")
+    eleva.json("migrate", "plan", *LINKS)
     eleva.json("sandbox", "seed", "--from-run", "last")
 
     again = eleva.json("sandbox", "seed", "--from-run", "last")
@@ -251,7 +252,7 @@ def test_an_unknown_run_is_named(eleva: Console, name: str, code: str) -> None:
 def test_a_run_that_observed_nothing_is_refused(eleva: Console, world: World) -> None:
     """An undo was made from a run, not from a plan."""
     world.load(business({"cus_1": {"workos_org_id": "org_1"}}, {"org_1": None}))
-    eleva.json("migrate", "apply", "--yes")
+    eleva.json("migrate", "apply", *LINKS, "--yes")
     eleva.json("run", "undo", "1", "--yes")
 
     said = eleva.json("sandbox", "seed", "--from-run", "2")
@@ -262,7 +263,7 @@ def test_a_run_that_observed_nothing_is_refused(eleva: Console, world: World) ->
 def test_a_forgotten_snapshot_is_told(eleva: Console, world: World) -> None:
     """The plan is still there, what it was made from is not."""
     world.load(business({"cus_1": {}}, {"org_1": None}))
-    eleva.json("migrate", "plan")
+    eleva.json("migrate", "plan", *LINKS)
     journal = Journal.open(eleva.folder / "state" / "default" / "journal.db")
     with journal.write():
         drop(journal, 1)
@@ -279,6 +280,17 @@ def test_one_source_is_asked_for(eleva: Console, words: tuple[str, ...]) -> None
     said = eleva.json("sandbox", "seed", *words)
 
     assert (said.code, said.error) == (2, "seed-source")
+
+
+def test_a_made_up_business_may_be_on_old_prices(eleva: Console) -> None:
+    """Its price file lies beside it, and the next step names it."""
+    said = eleva.json("sandbox", "seed", "--customers", "10", "--old-prices")
+
+    assert said.code == 0
+    (step,) = said.data["next"]
+    prices = Path(step.partition("--prices ")[2])
+    assert prices.read_text("utf-8").startswith("# eleva prices; account=")
+    assert eleva.json("sandbox", "seed", "--old-prices").error == "seed-source"
 
 
 def test_a_seed_file_names_what_is_wrong(eleva: Console) -> None:
@@ -359,7 +371,7 @@ def test_a_fault_meets_the_next_command(eleva: Console) -> None:
     eleva.json("sandbox", "seed", str(path))
     eleva.json("sandbox", "fault", "drop_after", "--method", "PUT", "--count", "1")
 
-    applied = eleva.json("migrate", "apply", "--sandbox", "--yes")
+    applied = eleva.json("migrate", "apply", "--sandbox", *LINKS, "--yes")
 
     assert applied.code == 0, applied.out
     assert objects(eleva, "organization")[0]["stripe_customer_id"] == "cus_1"

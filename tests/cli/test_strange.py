@@ -15,7 +15,9 @@ pytestmark = pytest.mark.usefixtures("unhurried")
 def settle(eleva: Console, decision: str, *flags: str) -> str:
     """Write the decision file, fill every row in, and return its path."""
     path = eleva.folder / "decisions.csv"
-    eleva.json("migrate", "plan", *flags, "--decisions-out", str(path))
+    eleva.json(
+        "migrate", "plan", "--only", "links", *flags, "--decisions-out", str(path)
+    )
     header, *rows = path.read_text("utf-8").splitlines(keepends=True)
     table = list(csv.DictReader(rows))
     for row in table:
@@ -37,7 +39,9 @@ def test_text_that_is_no_id_is_not_overwritten(eleva: Console, world: World) -> 
     flags = ("--mapping", str(mapping))
     decided = settle(eleva, "choose:org_1", *flags)
 
-    said = eleva.json("migrate", "apply", *flags, "--decisions", decided, "--yes")
+    said = eleva.json(
+        "migrate", "apply", "--only", "links", *flags, "--decisions", decided, "--yes"
+    )
 
     held = {row["code"] for row in said.data["held_lanes"]}
     assert held == {"name-malformed"}
@@ -50,7 +54,7 @@ def test_a_stamp_that_somebody_changed_since_is_not_touched(
     """The application wrote a name after the plan: held by name, and left."""
     world.load(business({"cus_1": {"workos_user_id": "user_1"}}, {"org_1": None}))
     world.switch(addon_enabled=False)
-    stopped = eleva.json("migrate", "apply", "--yes")
+    stopped = eleva.json("migrate", "apply", "--only", "links", "--yes")
     world.switch(addon_enabled=True)
     with world.front.store.write() as session:
         body = session.rows("SELECT body FROM objects WHERE id = 'cus_1'")[0][0]
@@ -87,7 +91,7 @@ def test_one_refused_step_does_not_block_the_profile(
         }
     )
 
-    refused = eleva.json("migrate", "apply", "--yes")
+    refused = eleva.json("migrate", "apply", "--only", "links", "--yes")
     shown = eleva.json("run", "show", "1")
     again = eleva.json("run", "resume", "1", "--retry-failed")
 
@@ -95,7 +99,7 @@ def test_one_refused_step_does_not_block_the_profile(
     assert refused.data["next"] == ["eleva run resume run-1 --retry-failed"]
     assert shown.data["state"] == "partial"
     assert again.code == 0
-    assert eleva.json("migrate", "plan").data["ready"] == 0
+    assert eleva.json("migrate", "plan", "--only", "links").data["ready"] == 0
 
 
 def test_undo_refuses_customers_that_the_run_did_not_touch(
@@ -103,7 +107,7 @@ def test_undo_refuses_customers_that_the_run_did_not_touch(
 ) -> None:
     """A typo must not look like a success."""
     world.load(business({"cus_1": {"workos_org_id": "org_1"}}, {"org_1": None}))
-    eleva.json("migrate", "apply", "--yes")
+    eleva.json("migrate", "apply", "--only", "links", "--yes")
 
     said = eleva.json("run", "undo", "1", "--customers", "cus_TYPO", "--yes")
 
@@ -119,7 +123,7 @@ def test_a_customer_of_the_other_mode_is_held(eleva: Console, world: World) -> N
             "'\"livemode\":true') WHERE id = 'cus_1'"
         )
 
-    said = eleva.json("migrate", "plan")
+    said = eleva.json("migrate", "plan", "--only", "links")
 
     codes = {finding["code"] for finding in said.json["findings"]}
     assert said.data["ready"] == 0
@@ -147,6 +151,6 @@ def test_two_exit_codes_never_stand_in_one_answer(eleva: Console, world: World) 
     world.load(business({"cus_1": {"workos_org_id": "org_1"}}, {"org_1": None}))
     world.switch(addon_enabled=False)
 
-    said = eleva.json("migrate", "apply", "--yes")
+    said = eleva.json("migrate", "apply", "--only", "links", "--yes")
 
     assert said.code == said.json["exit_code"] == said.json["errors"][0]["exit_code"]

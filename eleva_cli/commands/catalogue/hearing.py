@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from urllib.parse import urlsplit
 
 from eleva_cli.bootstrap import App
@@ -15,7 +15,11 @@ from eleva_cli.ports import Page, WebhookEndpoint
 
 def events_table(app: App, actions: Iterable[Action]) -> Table:
     """Return event, receiver, times; one call where anything is caused at all."""
-    counts = caused(actions)
+    return receivers_table(app, caused(actions))
+
+
+def receivers_table(app: App, counts: Mapping[str, int]) -> Table:
+    """Return the same for events that were counted already."""
     endpoints = list(_endpoints(app)) if counts else []
     rows: list[tuple[str, str, int]] = []
     for event, times in sorted(counts.items()):

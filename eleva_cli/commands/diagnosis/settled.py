@@ -24,6 +24,9 @@ from eleva_cli.config.settings import Settings
 from eleva_cli.errors import ConfigError, ExitCode
 from eleva_cli.pacing import Limits, limits_for
 
+# Facts that say whether a migration can begin; the others: eleva pilot status.
+PILOTED = ("backfill_on_link",)
+
 
 def configuration(settings: Settings) -> Iterator[Check]:
     """Check the file and whether the profile says whose keys it is for."""
@@ -142,8 +145,9 @@ def _workos(found: Limits) -> str:
 
 def facts(settings: Settings) -> Iterator[Check]:
     """Tell which facts about the services a pilot has proved."""
-    for name, value in settings.document.facts:
+    for name in PILOTED:
+        value = getattr(settings.document.facts, name)
         if value == "unknown":
-            yield unknown(f"fact {name}", "[facts] does not say; a pilot proves it")
+            yield unknown(f"fact {name}", "[facts] does not say; eleva pilot proves it")
         else:
             yield passed(f"fact {name}", f"known: {value}, by [facts] of eleva.toml")

@@ -15,7 +15,7 @@ from eleva_cli.errors import ExitCode
 from eleva_cli.invite import Decision, Rules, Situation, Wish
 from eleva_cli.invite.ledger import Ledger
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import GOOD, Step
 from eleva_cli.journal.trails import trails
 from eleva_cli.outcome import Cell, Json, Result, Table
 from eleva_cli.output.wording import count_of
@@ -110,7 +110,7 @@ def again(case: Case) -> str:
 
 def _half_done(case: Case, run: str, result: Result) -> Result:
     steps = list(runs.steps(case.app.store, run))
-    done = sum(step.state in runs.GOOD for step in steps)
+    done = sum(step.state in GOOD for step in steps)
     resume = [step for step in result.next_steps if step.startswith(RESUMES)]
     tier = case.wish.offer.tier
     return replace(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from eleva_cli.execute import Sight, Trail
 from eleva_cli.execute.sight import OPEN, Seen
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.plan import (
     CreateCustomer,
     CreateSubscription,

@@ -19,7 +19,7 @@ from eleva_cli.invite import Decision, Rules, Situation, Wish
 from eleva_cli.invite.deciding import decide
 from eleva_cli.invite.ledger import Ledger
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import GOOD, Step
 from eleva_cli.journal.trails import trails
 from eleva_cli.observe.counting import live_grants
 from eleva_cli.observe.granting import NEW, Goods, Granting, check_name, membership_of
@@ -164,7 +164,7 @@ def _settle(case: Case, looking: seeing.Seeing | None, customer: str | None) -> 
     lanes = {case.found.organization.id, customer}
     for run in list(open_runs(app, KIND)):
         steps = list(runs.steps(app.store, run.id))
-        if all(step.lane in lanes and step.state in runs.GOOD for step in steps):
+        if all(step.lane in lanes and step.state in GOOD for step in steps):
             now = app.clock.now()
             runs.take_over(app.store, run.id, now=now, retry_failed=False)
             waiting = [step for step in steps if step.state == "applied"]

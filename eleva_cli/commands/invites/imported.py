@@ -25,7 +25,7 @@ from eleva_cli.errors import ExitCode, worst
 from eleva_cli.inputs import grants
 from eleva_cli.inputs.grants import GrantsFile
 from eleva_cli.invite.together import Decided
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.outcome import Failure, Json, Result, Table
 from eleva_cli.output.wording import count_of
 from eleva_cli.plan import Finding, Severity

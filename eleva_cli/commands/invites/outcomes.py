@@ -14,7 +14,7 @@ from eleva_cli.commands.invites.showing import Entitled
 from eleva_cli.invite.rows import Fault
 from eleva_cli.invite.together import Decided, Verdict
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import GOOD, Step
+from eleva_cli.journal.steps import GOOD, Step
 from eleva_cli.outcome import Cell, Table
 from eleva_cli.output.mask import mask_email, scrub
 from eleva_cli.plan import (

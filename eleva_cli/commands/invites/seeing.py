@@ -14,7 +14,7 @@ from eleva_cli.engine.pool import patiently
 from eleva_cli.errors import MissingError, RemoteError
 from eleva_cli.execute import Seen, judge
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.plan import Action, SetRole, StampCustomer
 from eleva_cli.ports import Clock, Ports
 from eleva_cli.progress import Progress

@@ -15,7 +15,7 @@ from eleva_cli.engine.pool import Pool
 from eleva_cli.errors import RemoteError
 from eleva_cli.execute import Seen, look
 from eleva_cli.journal import runs
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.journal.trails import trails
 
 

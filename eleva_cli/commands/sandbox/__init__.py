@@ -48,6 +48,12 @@ def seed(  # noqa: PLR0913 - one parameter for each flag
     number: Annotated[
         int, typer.Option("--seed", help="another number, another business")
     ] = 1,
+    old_prices: Annotated[
+        bool,
+        typer.Option(
+            "--old-prices", help="have its subscriptions on prices of the past"
+        ),
+    ] = False,
     from_run: Annotated[
         str | None,
         typer.Option(help="or what this run or plan observed; last", metavar="RUN"),
@@ -61,7 +67,13 @@ def seed(  # noqa: PLR0913 - one parameter for each flag
     from eleva_cli.commands.sandbox import filling
     from eleva_cli.commands.sandbox.filling import Source
 
-    source = Source(file=file, customers=customers, number=number, run=from_run)
+    source = Source(
+        file=file,
+        customers=customers,
+        number=number,
+        run=from_run,
+        old_prices=old_prices,
+    )
     return filling.seed(ctx.obj, source, out)
 
 

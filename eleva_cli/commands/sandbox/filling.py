@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from eleva_cli.clock import SystemClock
 from eleva_cli.commands.sandbox import rehearsing
 from eleva_cli.commands.sandbox.kept import counts_table, objects, open_store
 from eleva_cli.config import sandbox_store, state_dir
@@ -22,12 +23,17 @@ COMMAND = "sandbox seed"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Source:
-    """What to fill it with: exactly one of a file, a size, and a run."""
+    """
+    What to fill it with: exactly one of a file, a size, and a run.
+
+    With `old_prices` those customers live on prices from before the catalogue.
+    """
 
     file: Path | None = None
     customers: int = 0
     number: int = 1
     run: str | None = None
+    old_prices: bool = False
 
 
 def seed(shell: Shell, source: Source, out: Path | None) -> Result:
@@ -39,16 +45,33 @@ def seed(shell: Shell, source: Source, out: Path | None) -> Result:
             code="seed-source",
             hint="a FILE, a business with --customers 50, or --from-run last",
         )
+    if source.old_prices and not source.customers:
+        raise UsageError(
+            "--old-prices is how a made-up business sells",
+            code="seed-source",
+            hint="say how large it is: --customers 50 --old-prices",
+        )
     if source.file is not None:
         _load(_read(source.file))
         return _filled("filled")
     if source.run is not None:
         return _rehearsal(shell, source.run, out)
-    fleet = generate(source.customers, seed=source.number)
+    fleet = _fleet(source)
     _load(fleet.document)
     folder = out or _beside("fleet")
     _write(fleet, folder)
-    return _filled("filled", flags=f" --mapping {folder / 'mapping.csv'}")
+    flags = f" --mapping {folder / 'mapping.csv'}"
+    if fleet.prices:
+        flags += f" --prices {folder / 'prices.csv'}"
+    return _filled("filled", flags=flags)
+
+
+def _fleet(source: Source) -> Fleet:
+    """Make a business up; one on old prices is renewed from now on."""
+    if not source.old_prices:
+        return generate(source.customers, seed=source.number)
+    now = int(SystemClock().now())
+    return generate(source.customers, seed=source.number, start=now, old_prices=True)
 
 
 def _rehearsal(shell: Shell, run: str, out: Path | None) -> Result:

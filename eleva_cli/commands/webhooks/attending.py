@@ -25,6 +25,7 @@ from eleva_cli.errors import (
 )
 from eleva_cli.journal import awaiting, inbox, runs
 from eleva_cli.journal.carriers import carriers
+from eleva_cli.journal.steps import GOOD, RunState, Step
 from eleva_cli.observe.business import Businesses
 from eleva_cli.plan import SetRole, Severity, describe
 from eleva_cli.ports import Clock
@@ -291,7 +292,7 @@ class Attendant:
                 run=run,
             ).verify()
         self._close(run)
-        steps: dict[str, list[runs.Step]] = {}
+        steps: dict[str, list[Step]] = {}
         for step in runs.steps(app.store, run):
             steps.setdefault(step.lane, []).append(step)
         return run, after_run(handled, steps)
@@ -304,7 +305,7 @@ class Attendant:
         """
         awaiting.supersede(self.app.store, run, SUPERSEDED)
         counts = runs.counts(self.app.store, run)
-        state: runs.RunState = "partial" if set(counts) - set(runs.GOOD) else "done"
+        state: RunState = "partial" if set(counts) - set(GOOD) else "done"
         runs.finish(self.app.store, run, state, now=self.app.clock.now(), note="")
 
     def _record(

@@ -14,7 +14,7 @@ from eleva_cli.errors import ExitCode, worst
 from eleva_cli.journal import delivered as ledger
 from eleva_cli.journal import runs
 from eleva_cli.journal.retrying import TWICE
-from eleva_cli.journal.runs import Step
+from eleva_cli.journal.steps import Step
 from eleva_cli.outcome import Cell, Json, Result, Table
 from eleva_cli.output.wording import count_of
 from eleva_cli.plan import Lane, Severity, subject

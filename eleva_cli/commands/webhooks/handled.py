@@ -20,6 +20,7 @@ from eleva_cli.engine.pool import Pool
 from eleva_cli.errors import MissingError, SafetyError
 from eleva_cli.journal import awaiting, inbox, runs
 from eleva_cli.journal.carriers import carriers
+from eleva_cli.journal.steps import Step
 from eleva_cli.observe.business import Businesses
 from eleva_cli.outcome import Json, Result
 from eleva_cli.output.wording import count_of
@@ -149,7 +150,7 @@ def _carry_out(
     left = keeping.close_broken_off(app, whom)
     run = runs.begin_from_plan(app.store, head, now=app.clock.now())
     result = end_run(app, run, command=keeping.COMMAND)
-    steps: dict[str, list[runs.Step]] = {}
+    steps: dict[str, list[Step]] = {}
     for step in runs.steps(app.store, run):
         steps.setdefault(step.lane, []).append(step)
     summary = {**result.summary, "plan": head.id}

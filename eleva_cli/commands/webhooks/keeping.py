@@ -8,7 +8,7 @@ from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.runs import beginning
 from eleva_cli.journal import awaiting, plans, runs
 from eleva_cli.journal.plans import PlanRow, PlanWriter, Review
-from eleva_cli.journal.runs import Run
+from eleva_cli.journal.steps import OPEN_STATES, Run
 from eleva_cli.plan import Lane
 
 KIND = "replay"
@@ -76,7 +76,7 @@ def close_broken_off(app: App, customers: Sequence[str]) -> tuple[str, ...]:
         runs.take_over(app.store, run.id, now=now, retry_failed=False)
         awaiting.supersede(app.store, run.id, SUPERSEDED, customers)
         counts = runs.counts(app.store, run.id)
-        if any(counts.get(state) for state in runs.OPEN_STATES):
+        if any(counts.get(state) for state in OPEN_STATES):
             steps.append(f"eleva run resume {run.id}{global_flags(app)}")
         else:
             runs.finish(app.store, run.id, "partial", now=now, note="begun anew")

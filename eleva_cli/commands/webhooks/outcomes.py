@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from eleva_cli.journal.runs import GOOD, Step
+from eleva_cli.journal.steps import GOOD, Step
 from eleva_cli.outcome import Table
 from eleva_cli.plan import (
     Action,
