@@ -19,8 +19,8 @@ StepState = Literal[
     "undone",
 ]
 RunState = Literal["open", "done", "partial", "failed"]
-OPEN_STATES = ("planned", "sent", "in_doubt", "held")
-GOOD = ("applied", "verified", "unchanged")
+OPEN_STATES: tuple[StepState, ...] = ("planned", "sent", "in_doubt", "held")
+GOOD: tuple[StepState, ...] = ("applied", "verified", "unchanged")
 AMENDS_FROM = 1_000_000  # positions of steps that take others back, after all others
 NOT_VERIFIED = "not-verified"
 

@@ -18,6 +18,7 @@ from tests.proof.ground import Ground
 from tests.proof.moving import Judge
 from tests.proof.viewing import View, view
 
+pytestmark = [pytest.mark.proof, pytest.mark.timeout(240)]
 SIZE = 100
 Json = dict[str, Any]
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from typing import get_args
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration import amounts, canary, figures
@@ -19,8 +21,9 @@ from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.errors import ExitCode, UsageError, worst
 from eleva_cli.journal import plans, runs
 from eleva_cli.journal.plans import PlanRow
+from eleva_cli.journal.steps import GOOD, StepState
 from eleva_cli.outcome import Result
-from eleva_cli.plan import Finding, ReviseSubscription, SetRole, load_action
+from eleva_cli.plan import Action, Finding, ReviseSubscription, SetRole, load_action
 from eleva_cli.planning import reviewed
 
 SHOWN = 12
@@ -63,7 +66,8 @@ def apply(app: App, request: Request, limits: Limits, course: Course) -> Result:
         kept_back = KEPT_BACK if course.hold else ()
         run = runs.begin_from_plan(app.store, head, now=app.clock.now(), hold=kept_back)
         result = end_run(app, run, command="migrate apply")
-    table = (amounts.money_table(money),) if money else ()
+    done = _money_done(app, run, money)
+    table = (amounts.money_table(done),) if money else ()
     result = replace(
         result,
         tables=(*result.tables, *table),
@@ -145,6 +149,20 @@ def _with_held(
         tables=(*result.tables, *figures.held_tables(app, head)),
         findings=(*result.findings, *stale, *figures.findings(app, head)),
     )
+
+
+def _money_done(app: App, run: str, money: tuple[Figures, ...]) -> tuple[Figures, ...]:
+    """Return what was done in money: less than was asked for, where steps wait."""
+    left = [state for state in get_args(StepState) if state not in GOOD]
+    if not any(_revisions(app, run, left)):
+        return money
+    return amounts.of_actions(_revisions(app, run, GOOD))
+
+
+def _revisions(app: App, run: str, states: Sequence[StepState]) -> Iterator[Action]:
+    for step in runs.steps(app.store, run, states=tuple(states)):
+        if isinstance(step.action, ReviseSubscription):
+            yield step.action
 
 
 def _money(app: App, head: PlanRow, *, is_less: bool) -> tuple[Figures, ...]:
