@@ -13,7 +13,7 @@ from eleva_cli.journal import holding, runs
 from eleva_cli.journal.retrying import TWICE
 from eleva_cli.journal.steps import NOT_VERIFIED, OPEN_STATES, RunState, Step
 from eleva_cli.outcome import Failure, Json, Result, Table
-from eleva_cli.plan import Finding, Severity, describe, subject
+from eleva_cli.plan import Finding, ReviseSubscription, Severity, describe, subject
 from eleva_cli.plan.delivering import SENDING
 from eleva_cli.readback import ReadBack
 
@@ -28,6 +28,7 @@ AFRESH = {
     "pilot": "pilot status",
     "replay": "webhook list",
 }
+MANY = 64  # lanes of a dozen calls, one after the other: 32 would not reach the limits
 FEW = 4  # lanes at once to an application's endpoint: so many may be sent again
 
 
@@ -59,7 +60,7 @@ def end_run(
     """
     before = _counts(app, run)
     app.progress.phase("applying", sum(before.get(s, 0) for s in OPEN_STATES))
-    threads = FEW if sends_on(app, run) else THREADS
+    threads = _lanes_at_once(app, run)
     report = app.engine(foresee, threads).run(run)
     unseen: list[Step] = []
     if report.stopped_by is None and not report.interrupted:
@@ -82,6 +83,14 @@ def _counts(app: App, run: str) -> dict[str, int]:
     if waiting:
         counts = {**counts, "held": counts["held"] - waiting, "waiting": waiting}
     return {state: count for state, count in counts.items() if count}
+
+
+def _lanes_at_once(app: App, run: str) -> int:
+    """Return how many lanes it takes to keep the slowest endpoint busy."""
+    if sends_on(app, run):
+        return FEW
+    moves = ReviseSubscription.kind in runs.kinds(app.store, run)
+    return MANY if moves else THREADS
 
 
 def _state(report: Report, counts: dict[str, int], unfinished: int) -> RunState:
