@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import logging
+from typing import TYPE_CHECKING
 from urllib.request import getproxies, proxy_bypass
 
 import httpx2
@@ -20,14 +21,17 @@ from eleva_cli.adapters.bounds import (
 )
 from eleva_cli.adapters.connection import Connection
 from eleva_cli.adapters.exchange import request_id, retry_after_s
+from eleva_cli.adapters.spares import Spares
 from eleva_cli.errors import ConfigError
 from eleva_cli.pacing import Gate, Pacer
 from eleva_cli.ports import Service
 
+if TYPE_CHECKING:
+    import ssl
+
 __all__ = ["Connection", "Door", "OutsideError", "open_client", "retry_after_s"]
 
 LOG = logging.getLogger("eleva.http")
-SPARE_CONNECTIONS = 8
 KEEPALIVE_S = 30
 NOTICE_S = 5.0
 DELIVERY_S = 10.0
@@ -183,24 +187,29 @@ def time_out(connection: Connection) -> httpx2.Timeout:
 
 
 def _network(connection: Connection) -> dict[Service, httpx2.BaseTransport]:
-    size = connection.threads + SPARE_CONNECTIONS
-    limits = httpx2.Limits(
-        max_connections=size,
-        max_keepalive_connections=size,
-        keepalive_expiry=KEEPALIVE_S,
-    )
-    stripe = _transport(httpx2.URL(connection.stripe_base), limits)
+    stripe = _spares(httpx2.URL(connection.stripe_base))
     if connection.stripe_base == connection.workos_base:
         return {"stripe": stripe, "workos": stripe}
-    workos = _transport(httpx2.URL(connection.workos_base), limits)
-    return {"stripe": stripe, "workos": workos}
+    return {"stripe": stripe, "workos": _spares(httpx2.URL(connection.workos_base))}
 
 
-def _transport(base: httpx2.URL, limits: httpx2.Limits) -> httpx2.HTTPTransport:
+def _spares(base: httpx2.URL) -> Spares:
+    """Return connections for as many lanes as there are, all of the same trust."""
+    trusted = httpx2.create_ssl_context(trust_env=not is_loopback(base))
+    limits = httpx2.Limits(max_connections=1, keepalive_expiry=KEEPALIVE_S)
+    return Spares(lambda: _transport(base, limits, trusted))
+
+
+def _transport(
+    base: httpx2.URL, limits: httpx2.Limits, trusted: ssl.SSLContext | None = None
+) -> httpx2.HTTPTransport:
     proxy = _proxy(base)
     try:
         return httpx2.HTTPTransport(
-            limits=limits, proxy=proxy, trust_env=not is_loopback(base)
+            verify=trusted or True,
+            limits=limits,
+            proxy=proxy,
+            trust_env=not is_loopback(base),
         )
     except (ImportError, ValueError, httpx2.InvalidURL) as error:
         raise ConfigError(

@@ -6,8 +6,9 @@ What is sold and who is subscribed to it have files of their own.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
-import httpx2
 import stripe
 
 from eleva_cli.adapters import answers, stripe_params, stripe_rows
@@ -29,6 +30,9 @@ from eleva_cli.ports import (
     Window,
     Written,
 )
+
+if TYPE_CHECKING:
+    import httpx2
 
 LIVE = ("sk_live_", "rk_live_")
 CUSTOMERS = "/v1/customers"
@@ -52,7 +56,7 @@ class Httpx2Client(stripe.HTTPClient):
         *,
         _usage: list[str] | None = None,
     ) -> tuple[str, int, Mapping[str, str]]:
-        path = httpx2.URL(url).path
+        path = urlsplit(url).path
         exchange = Exchange(service="stripe", method=method.upper(), path=path)
         response = answers.send(
             self._client, exchange, url, headers=headers, content=post_data

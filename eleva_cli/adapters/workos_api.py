@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
+from urllib.parse import urlsplit
 
-import httpx2
 import workos
 
 from eleva_cli.adapters import answers, workos_rows
@@ -29,6 +29,9 @@ from eleva_cli.ports import (
     WorkosEvent,
     Written,
 )
+
+if TYPE_CHECKING:
+    import httpx2
 
 T = TypeVar("T")
 
@@ -72,7 +75,7 @@ class Backend:
         content: bytes | None,
         timeout: float,  # noqa: ARG002 - the door sets ours: this one is for all phases
     ) -> workos.HTTPResponse:
-        path = httpx2.URL(url).path
+        path = urlsplit(url).path
         exchange = Exchange(service="workos", method=method, path=path)
         response = answers.send(
             self._client, exchange, url, headers=headers, content=content

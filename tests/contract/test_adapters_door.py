@@ -198,23 +198,6 @@ def test_no_proxy_is_heeded_base_by_base(monkeypatch: pytest.MonkeyPatch) -> Non
     assert [("http://proxy.invalid:3128", True), (None, True)] == proxies
 
 
-def test_the_pool_holds_every_thread(monkeypatch: pytest.MonkeyPatch) -> None:
-    """As many connections are kept as threads work, and some."""
-    limits: list[httpx2.Limits] = []
-
-    class Spy(httpx2.HTTPTransport):
-        def __init__(self, **options: Any) -> None:
-            limits.append(options["limits"])
-            super().__init__()
-
-    monkeypatch.setattr(httpx2, "HTTPTransport", Spy)
-    Door(connection(threads=48), pacer(), Gate(), transport=None).close()
-
-    assert [(56, 56)] == [
-        (limit.max_connections, limit.max_keepalive_connections) for limit in limits
-    ]
-
-
 def test_keys_never_show() -> None:
     """Neither key is in the repr of a connection."""
     assert STRIPE_KEY not in repr(connection())
