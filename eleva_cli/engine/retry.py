@@ -89,10 +89,11 @@ def after_error(  # noqa: PLR0911 - a table, one row a return
         case NotTakenError() if not is_last:
             return Move(next=Next.RESEND, wait_s=wait_s)
         case RejectedError(code="idempotency-mismatch") if (
-            resend is Resend.SHARED_KEY and was_sending and not is_last
+            resend is not Resend.NEVER and was_sending and not is_last
         ):
-            # Somebody else makes the same otherwise: see what came of it. Where nothing
-            # did after a while, what they sent was refused.
+            # Somebody else makes the same otherwise, or a request of ours arrived only
+            # in part: see what came of it. Where nothing did after a while, what was
+            # sent was refused.
             is_late = tries + 1 >= LATE_TRIES
             later = Next.LOOK_THEN_NEW_KEY if is_late else Next.LOOK
             return Move(next=later, wait_s=wait_s)

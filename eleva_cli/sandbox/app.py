@@ -91,12 +91,16 @@ def _view(front: Front, route: Route) -> Callable[..., Response]:
 
 def _respond(front: Front, route: Route, ids: dict[str, str]) -> Response:
     is_keyed = route.service is Service.STRIPE and route.method == "POST"
+    body = request.get_data()
+    if len(body) < (request.content_length or 0):  # its sender is gone
+        hang_up(request.environ)
+        return Response(status=400)
     came = Request(
         route=route,
         ids=ids,
         path=request.path,
         query=request.query_string.decode(errors="replace"),
-        body=request.get_data(),
+        body=body,
         authorization=request.headers.get("Authorization", ""),
         idempotency_key=(request.headers.get("Idempotency-Key") or None)
         if is_keyed

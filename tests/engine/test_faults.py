@@ -53,6 +53,24 @@ def test_one_fault_anywhere_is_gone_round(
     assert {1} == set(world.effects().values())
 
 
+def test_a_key_spent_on_a_request_cut_short_is_not_the_end(world: World) -> None:
+    """Ours arrived without its body as we died: the object is read, and stamped."""
+
+    def came_in_part(request: httpx2.Request) -> None:
+        if request.method == "POST" and len(world.wire.requests) < 2:
+            headers = {**request.headers, "content-length": "0"}
+            cut = httpx2.Request("POST", request.url, headers=headers)
+            world.wire.inner.handle_request(cut).read()
+
+    world.wire.before = came_in_part
+
+    _, steps = world.apply(STAMP)
+
+    assert {"cus_1": ["verified"]} == states(steps)
+    assert world.stamped("cus_1") == "org_1"
+    assert steps["cus_1", 0].generation == 1
+
+
 def test_a_stored_500_moves_the_key_on(world: World) -> None:
     """The same key would hear the same 500 for a day; the object is read first."""
     world.fault("status", method="POST", status=500)

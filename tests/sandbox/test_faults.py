@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import time
 from typing import Any
 
@@ -12,6 +13,7 @@ import workos
 
 from eleva_cli.sandbox.faults import Faults
 from eleva_cli.sandbox.front import Front
+from eleva_cli.sandbox.keys import STRIPE_KEY
 from eleva_cli.sandbox.store import FRESH_S, Store
 from tests.sandbox.harness import Sandbox
 from tests.sandbox.sources import ours, vendor
@@ -34,6 +36,28 @@ def test_drop_before_leaves_nothing(served: Sandbox) -> None:
     served.post("faults", kind="drop_before", template="/v1/customers/*", count=1)
     with pytest.raises(stripe.APIConnectionError):
         stamp(served)
+    assert not stamped(served)
+    stamp(served)
+    assert stamped(served)
+
+
+@ours
+@pytest.mark.parametrize("share", [0, 1])
+def test_a_request_cut_short_never_came(served: Sandbox, share: int) -> None:
+    """Its sender died in the middle of it: nothing is done, and its key is unused."""
+    body = "metadata[workos_org_id]=org_1"
+    address = httpx2.URL(served.base_url)
+    head = (
+        "POST /v1/customers/cus_1 HTTP/1.1\r\nHost: stripe\r\n"
+        f"Authorization: Bearer {STRIPE_KEY}\r\nIdempotency-Key: k\r\n"
+        "Content-Type: application/x-www-form-urlencoded\r\n"
+        f"Content-Length: {len(body)}\r\n\r\n"
+    )
+    with socket.create_connection((address.host, address.port or 80)) as line:
+        line.sendall((head + body[: len(body) * share // 2]).encode())
+        line.shutdown(socket.SHUT_WR)
+        assert b" 200 " not in line.recv(1000)
+
     assert not stamped(served)
     stamp(served)
     assert stamped(served)

@@ -98,8 +98,8 @@ def test_each_row_of_the_table(
     assert waits == (move.wait_s > 0)
 
 
-def test_somebody_elses_request_under_a_shared_key_is_looked_for() -> None:
-    """What they made may not show yet; where nothing came of it, it is ours to make."""
+def test_another_request_under_the_same_key_is_looked_for() -> None:
+    """What it made may not show yet; where nothing came of it, it is ours to make."""
     taken = error(RejectedError)
     taken.code = "idempotency-mismatch"
 
@@ -119,8 +119,8 @@ def test_somebody_elses_request_under_a_shared_key_is_looked_for() -> None:
     ]  # fmt: skip
     assert 10 <= waited_s <= 60
     assert [move.wait_s > 0 for move in shared] == [*[True] * LATE_TRIES, False]
-    for other in (moves(SAME), moves(PROBE), moves(NEVER)):
-        assert {move.next for move in other} == {Next.FAIL}
+    assert shared == moves(SAME) == moves(PROBE)
+    assert {move.next for move in moves(NEVER)} == {Next.FAIL}
     reading = moves(Resend.SHARED_KEY, was_sending=False)
     assert {move.next for move in reading} == {Next.FAIL}
 
