@@ -7,7 +7,7 @@ import gc
 import itertools
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import httpcore2
@@ -41,6 +41,8 @@ settings.register_profile(
     "ci", deadline=None, derandomize=True, database=None, print_blob=True
 )
 settings.load_profile("ci" if IN_CI else "here")
+
+Prepare = Callable[[store.Store], None]
 
 # What is held until the end, tests and parsed source, need not be looked through.
 gc.set_threshold(50_000, 20, 50)
@@ -124,6 +126,20 @@ def one_empty_journal(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(store, "_create", functools.partial(shutil.copyfile, first))
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def asked_of_the_disk() -> Iterator[Prepare]:
+    """Wait for no disk, as no test cuts the power; give what a journal asks of it."""
+    asked = store._prepare
+    with pytest.MonkeyPatch.context() as patch:
+
+        def prepare(opened: store.Store) -> None:
+            asked(opened)
+            opened.conn.execute("pragma synchronous = off")
+
+        patch.setattr(store, "_prepare", prepare)
+        yield asked
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from eleva_cli.adapters.stripe_billing import Billing
 from eleva_cli.adapters.stripe_calls import checked, rows_of, write, written
 from eleva_cli.adapters.stripe_sales import Sales
 from eleva_cli.adapters.stripe_subscriptions import created
+from eleva_cli.adapters.stripe_schedules import Scheduling
 from eleva_cli.adapters.stripe_telling import Telling
 from eleva_cli.ports import (
     Account,
@@ -69,7 +70,7 @@ class Httpx2Client(stripe.HTTPClient):
         self._client.close()
 
 
-class StripeAdapter(Sales, Billing, Telling):
+class StripeAdapter(Sales, Billing, Scheduling, Telling):
     """Every method may raise a `RemoteError` as `errors.py` describes them."""
 
     def __init__(self, connection: Connection, client: httpx2.Client) -> None:

@@ -7,17 +7,24 @@ from pathlib import Path
 
 import pytest
 
+from eleva_cli.sandbox.fleet.clean import CLEAN
+from eleva_cli.sandbox.fleet.conflicts import CONFLICTS
 from tests.cli.business import business
 from tests.cli.console import Console, World
 
 pytestmark = pytest.mark.usefixtures("unhurried")
 
-SIZE = 60
+SIZE = 40
 
 
 def filled(world: World, folder: Path) -> tuple[str, ...]:
     world.fill(SIZE).write(folder)
     return "--mapping", str(folder / "mapping.csv"), "--only", "links"
+
+
+def test_so_few_have_every_mess(world: World) -> None:
+    """What is asked here of some people is asked of every sort of them."""
+    assert world.fill(SIZE).truth["counts"].keys() == {*CLEAN, *CONFLICTS}
 
 
 def test_plan_only_reads(eleva: Console, world: World, tmp_path: Path) -> None:

@@ -21,7 +21,7 @@ from tests.cli.test_live import WORKOS_LIVE, pin
 
 pytestmark = pytest.mark.usefixtures("unhurried")
 
-SIZE = 60
+SIZE = 40
 LINKS = ("--only", "links")  # a rehearsal knows no more
 
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+TESTS = "tests/sandbox"
 COPIED = ("eleva_cli", "tests", "pyproject.toml", "docs")
 FAILED = re.compile(r"^FAILED (\S+)", re.MULTILINE)
 
@@ -23,13 +24,17 @@ class StaleError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mutation:
-    """A defect: text of one file of the sandbox, and what stands there instead."""
+    """
+    A defect: text of one file of the sandbox, and what stands there instead.
+
+    `near` is the file of tests that is about it, and should be the one to notice.
+    """
 
     name: str
     file: str
+    near: str
     old: str
     new: str
-    tests: str = "tests/sandbox"
 
     def applied(self, text: str) -> str:
         """Give the broken text, or say that it cannot be broken this way."""
@@ -47,19 +52,35 @@ class Noticed:
     seconds: float
 
 
-def check(mutation: Mutation) -> Noticed:
-    """Run the tests on the broken copy until the first two fail."""
+def check(mutation: Mutation, *, in_full: bool = True) -> Noticed:
+    """Run the tests on the broken copy until the first two fail.
+
+    In full all of the sandbox's; else those near it, and all if none of these fails.
+    """
     started = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="eleva-mutation-") as folder:
         tree = copy_to(Path(folder))
         broken = tree / "eleva_cli" / "sandbox" / mutation.file
         broken.write_text(mutation.applied(broken.read_text("utf-8")), "utf-8")
-        done = _run(tree, mutation.tests)
+        failed: tuple[str, ...] = ()
+        if not in_full:
+            failed = _failed(
+                mutation, _run(tree, f"{TESTS}/{mutation.near}", workers=0)
+            )
+        if not failed:
+            failed = _failed(mutation, _run(tree, TESTS, workers=2))
+    return Noticed(by=failed, seconds=time.monotonic() - started)
+
+
+def _failed(
+    mutation: Mutation, done: subprocess.CompletedProcess[str]
+) -> tuple[str, ...]:
+    """Name the tests that failed; not to have run is another matter."""
     failed = tuple(FAILED.findall(done.stdout))
     # with several workers, stopping early is an interruption
     if done.returncode not in (0, 1) and not failed:
         raise StaleError(f"{mutation.name}: the tests did not run\n{done.stdout}")
-    return Noticed(by=failed, seconds=time.monotonic() - started)
+    return failed
 
 
 def copy_to(folder: Path) -> Path:
@@ -67,16 +88,17 @@ def copy_to(folder: Path) -> Path:
     for name in COPIED:
         source = ROOT / name
         if source.is_dir():
-            ignored = shutil.ignore_patterns("__pycache__")
-            shutil.copytree(source, folder / name, ignore=ignored)
+            # with what is compiled, which is good for files of the same time and size
+            in_the_making = shutil.ignore_patterns("*.pyc.*")
+            shutil.copytree(source, folder / name, ignore=in_the_making)
         else:
             shutil.copy2(source, folder / name)
     return folder
 
 
-def _run(tree: Path, tests: str) -> subprocess.CompletedProcess[str]:
+def _run(tree: Path, tests: str, *, workers: int) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, "-m", "pytest", "-q", "--maxfail=2", "-p"]
-    command += ["no:cacheprovider", "-n", "2", "--tb=no", tests]
+    command += ["no:cacheprovider", "-n", str(workers), "--tb=no", tests]
     # the copy must win over the installed package
     path = os.pathsep.join([str(tree), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(  # our own command

@@ -9,7 +9,7 @@ import pytest
 
 from tests.proof import rig as rigs
 
-FIGURES = pytest.StashKey[list[tuple[str, list[str]]]]()
+FIGURES = "figures"
 Report = Callable[[str, Sequence[str]], None]
 
 
@@ -21,19 +21,21 @@ def rig(tmp_path: Path, clean_env: dict[str, str]) -> Iterator[rigs.Rig]:
 
 @pytest.fixture
 def report(request: pytest.FixtureRequest) -> Report:
-    """Keep lines for the end of pytest's report."""
-    kept = request.config.stash.setdefault(FIGURES, [])
+    """Keep lines for the end of pytest's report, from another process too."""
 
     def keep(title: str, lines: Sequence[str]) -> None:
-        kept.append((title, list(lines)))
+        request.node.user_properties.append((FIGURES, [title, *lines]))
 
     return keep
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    for title, lines in config.stash.get(FIGURES, []):
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = terminalreporter.getreports("passed")
+    reports += terminalreporter.getreports("failed")
+    kept = [
+        pair for each in reports if each.when == "call" for pair in each.user_properties
+    ]
+    for title, *lines in (lines for name, lines in kept if name == FIGURES):
         terminalreporter.section(title)
         for line in lines:
             terminalreporter.write_line(line)

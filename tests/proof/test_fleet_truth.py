@@ -17,16 +17,18 @@ from eleva_cli.journal import plans
 from eleva_cli.journal.snapshots import Names, Pseudonyms, Snapshot
 from eleva_cli.journal.store import Store
 from eleva_cli.observe.claims import Scope
-from eleva_cli.planning import Planned, Planning, Wishes
+from eleva_cli.planning import CHUNK, Planned, Planning, Wishes
 from eleva_cli.progress import SilentProgress
 from eleva_cli.sandbox.fleet import Fleet, generate
 from eleva_cli.sandbox.fleet.world import World
 from tests.clock import FakeClock
 from tests.filled_snapshots import ACCOUNT, filled, no_services
 from tests.fleet_world import Office, mapping_file, opened
+from tests.positions import POSITIONS, some_at_once
 
 Report = Callable[[str, Sequence[str]], None]
 SMALL = 300
+FEW = 60
 GROUPS = 4
 WAYS: dict[str, Scope] = {
     "expect": Scope(),
@@ -135,46 +137,23 @@ def test_a_small_fleet_is_planned_as_its_truth_says(tmp_path: Path) -> None:
     judge(tmp_path, generate(SMALL // 2), ["expect"])
 
 
-# Each in the position that is not the default; what the vendors do not tell must not
-# change what a migration of links and stamps comes to.
-POSITIONS: tuple[dict[str, Any], ...] = (
-    {"backfill_on_link": False},
-    {"entitle_on_price_change": False},
-    {"grants_while_trialing": False},
-    {"grants_while_past_due": False},
-    {"grants_while_incomplete": True},
-    {"grants_while_unpaid": True},
-    {"grants_while_paused": True},
-    {"claim_empty_or_absent": "empty"},
-    {"link_checks_customer": True},
-    {"unlink_by_null": False},
-    {"unlink_by_empty": True},
-    {"org_metadata_merge": True},
-    {"events_retention_days": 90},
-    {"retry_after_present": True},
-    {"put_emits_organization_updated": False},
-    {"seat_sync_enabled": True},
-    {"addon_delay_s": 60.0},
-)
-
-
 @pytest.mark.proof
 @pytest.mark.parametrize("switches", POSITIONS, ids=lambda each: next(iter(each)))
 def test_the_truth_holds_in_every_position(
     tmp_path: Path, switches: dict[str, Any]
 ) -> None:
     """Whatever the undocumented facts turn out to be, the same links are made."""
-    judge(tmp_path, generate(60, seed=5), ["expect"], **switches)
+    judge(tmp_path, generate(FEW, seed=5), ["expect"], **switches)
 
 
-@pytest.mark.parametrize("start", range(GROUPS))
-def test_the_truth_holds_in_some_positions_at_once(tmp_path: Path, start: int) -> None:
+@pytest.mark.parametrize(
+    "switches", some_at_once(GROUPS), ids=lambda each: next(iter(each))
+)
+def test_the_truth_holds_in_some_positions_at_once(
+    tmp_path: Path, switches: dict[str, Any]
+) -> None:
     """Each fourth together, so that likes are apart; one by one in the long proof."""
-    switches: dict[str, Any] = {}
-    for each in POSITIONS[start::GROUPS]:
-        switches |= each
-
-    judge(tmp_path, generate(60, seed=5), ["expect"], **switches)
+    judge(tmp_path, generate(FEW, seed=5), ["expect"], **switches)
 
 
 @pytest.mark.parametrize("way", sorted(WAYS.keys() - {"expect"}))
@@ -221,8 +200,8 @@ def test_the_truth_stands_before_the_mess(monkeypatch: pytest.MonkeyPatch) -> No
 def test_a_large_fleet_is_planned_as_its_truth_says(
     tmp_path: Path, in_full: bool, report: Report
 ) -> None:
-    """As the small one, and twice as it."""
-    size = 10_000 if in_full else 2_000
+    """As the small one, in some chunks of lanes; asked in each way, applied twice."""
+    size = 10_000 if in_full else 2 * CHUNK + FEW
     fleet = generate(size, seed=3)
     report(f"a fleet of {size}", judge(tmp_path, fleet, list(WAYS)))
 
@@ -249,12 +228,13 @@ def planned(folder: Path, size: int) -> tuple[float, float]:
 
 
 @pytest.mark.proof
+@pytest.mark.alone
 @pytest.mark.timeout(1_800)
 def test_memory_and_time_per_customer_stay_flat(
     tmp_path: Path, in_full: bool, report: Report
 ) -> None:
     """Ten times the customers: no list of them is held, no chunk is slower."""
-    sizes = (10_000, 100_000) if in_full else (4_000, 40_000)
+    sizes = (10_000, 100_000) if in_full else (2_000, 20_000)
     figures = [planned(tmp_path, size) for size in sizes]
     (small_s, small_mb), (large_s, large_mb) = figures
 
@@ -268,6 +248,7 @@ def test_memory_and_time_per_customer_stay_flat(
 
 
 @pytest.mark.proof
+@pytest.mark.alone
 @pytest.mark.timeout(600)
 def test_a_mapping_of_many_rows_streams(
     tmp_path: Path, in_full: bool, report: Report

@@ -23,7 +23,7 @@ def test_undo_puts_back_every_field_that_the_run_wrote(
     rig: Rig, in_full: bool, report: Report
 ) -> None:
     """Prices, names, links and roles; renewals are equal, and no invoice was made."""
-    size = 3_000 if in_full else 300
+    size = 3_000 if in_full else 100
     scene = Scene.of(rig, size, 17)
     applied = scene.apply()
     assert applied.code == 0, applied.out

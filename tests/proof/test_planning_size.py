@@ -49,6 +49,7 @@ def planned(folder: Path, size: int) -> tuple[float, float, dict[str, int]]:
 
 
 @pytest.mark.proof
+@pytest.mark.alone
 @pytest.mark.timeout(1_800)
 def test_subscribers_cost_no_memory(
     tmp_path: Path, in_full: bool, report: Report

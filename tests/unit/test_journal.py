@@ -7,6 +7,7 @@ import sqlite3
 import stat
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -93,10 +94,13 @@ def test_a_journal_that_became_readable_is_made_private_again(path: Path) -> Non
     assert 0o600 == stat.S_IMODE(path.stat().st_mode)
 
 
-def test_what_was_written_is_there_when_opened_again(path: Path) -> None:
+def test_what_was_written_is_there_when_opened_again(
+    path: Path, asked_of_the_disk: Callable[[Store], None]
+) -> None:
     """And commits are durable: full synchronisation, write-ahead log."""
     made(path, "insert into facts values ('a', 'b')")
     store = Store.open(path)
+    asked_of_the_disk(store)
 
     assert "b" == store.value("select value from facts where name = 'a'")
     assert (2, "wal") == (
