@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from eleva_cli.evidence import MALFORMED, STRENGTH
+from eleva_cli.plan.linking import MOST_NAMES
 
 if TYPE_CHECKING:
     from eleva_cli.migrate import AbsentState, Case, Claim, Decision, Problem, Rival
@@ -77,6 +78,25 @@ OTHER_MODE = Conflict(
     hint="these are the keys or the server of the wrong mode; see: eleva doctor",
     options=("skip",),
 )
+
+
+def unstampable(case: Case, stamp: StampCustomer | None) -> Conflict | None:
+    """Say why a stamp cannot be written, `None` where it can or there is none."""
+    if stamp is None:
+        return None
+    if MALFORMED in stamp.before.values():
+        return malformed(stamp)
+    has = len(case.stamp) + case.more_names
+    new = sum(name not in case.stamp for name in stamp.after)
+    if has + new <= MOST_NAMES:
+        return None
+    return Conflict(
+        code="metadata-full",
+        message=f"its metadata has {has} names and needs {new} more: Stripe keeps"
+        f" {MOST_NAMES}",
+        hint="take names off in Stripe that nobody reads, then plan again",
+        options=("skip",),
+    )
 
 
 def malformed(stamp: StampCustomer) -> Conflict:

@@ -169,6 +169,12 @@ class MissingError(RejectedError):
     """The object is not there (404), deleted objects included."""
 
 
+class EndpointMissingError(RejectedError):
+    """The service has no such list (404): that says nothing of any object."""
+
+    exit_code = ExitCode.UNCHECKED
+
+
 class ForbiddenError(RemoteError):
     """The key may not do this (403), or a feature is off for the environment."""
 

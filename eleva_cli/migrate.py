@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from eleva_cli import conflicts
-from eleva_cli.evidence import MALFORMED, STRENGTH, Source
+from eleva_cli.evidence import STRENGTH, Source
 from eleva_cli.plan import (
     Action,
     Finding,
@@ -95,9 +95,9 @@ class Case:
     """
     One customer and all that is known of where it belongs.
 
-    `stamp` holds the names of ours that it carries already; `user` is its person
-    where known; `linked_from` the organizations that carry its id; `candidates`
-    those that no evidence singles out, for a person to choose from.
+    `stamp` holds the names of ours that it carries already, beside `more_names`; `user`
+    is its person where known; `linked_from` the organizations that carry its id;
+    `candidates` those that no evidence singles out, for a person to choose from.
     """
 
     customer: str
@@ -106,6 +106,7 @@ class Case:
     currency: str = ""
     created: int = 0
     stamp: Mapping[str, str] = field(default_factory=dict)
+    more_names: int = 0
     user: str | None = None
     is_other_mode: bool = False
     linked_from: tuple[str, ...] = ()
@@ -256,10 +257,9 @@ def _ready(case: Case, claim: Claim, policy: Policy, facts: str) -> Verdict:
             )
         )
     stamp = _stamp(case, claim, policy)
-    if stamp is not None and MALFORMED in stamp.before.values():
-        return _held(case, conflicts.malformed(stamp), facts)
-    stamps = (stamp, _unstamp(case, claim, policy))
-    actions += [each for each in stamps if each is not None]
+    if (refused := conflicts.unstampable(case, stamp)) is not None:
+        return _held(case, refused, facts)
+    actions += filter(None, (stamp, _unstamp(case, claim, policy)))
     lane = Lane(
         id=case.customer,
         actions=tuple(actions),

@@ -16,7 +16,7 @@ import httpx2
 
 from eleva_cli.adapters.exchange import Exchange, read, request_id, scrub
 from eleva_cli.adapters.faults import in_doubt, refused, unanswered
-from eleva_cli.errors import RejectedError, RemoteError
+from eleva_cli.errors import InDoubtError, RejectedError, RemoteError
 from eleva_cli.ports import Answer, Page, Service
 
 T = TypeVar("T")
@@ -110,7 +110,16 @@ def probe(
         status=response.status_code,
         request_id=request_id(response.headers),
         date=response.headers.get("date"),
+        has_form=_has_form(exchange, response),
     )
+
+
+def _has_form(exchange: Exchange, response: httpx2.Response) -> bool:
+    """Tell whether an error says what went wrong, in the service's own form."""
+    if response.is_success:
+        return False
+    said = read(exchange, response)
+    return bool(said.message and (said.kind or said.exchange.service == "workos"))
 
 
 def page(
@@ -123,13 +132,14 @@ def page(
     """
     Return a page with its next cursor `more`, `given` being the one it was read with.
 
-    Raise `RemoteError` for a page that promises more and gives no way there: to
-    stop here would lose rows without a word.
+    A page may be empty and lead on. Raise `InDoubtError` for one that promises more
+    and gives no way there: to stop here would lose rows without a word, and the same
+    page may be whole when it is read again.
     """
-    if more is not None and (not rows or more == given):
-        raise RemoteError(
+    if more is not None and more in ("", given):
+        raise InDoubtError(
             f"{reply.exchange}: the list promises more, and its page "
-            + ("is empty" if not rows else "leads back to itself"),
+            + ("leads back to itself" if more else "is empty"),
             code="page-broken",
             hint="run the command again; the list so far is not complete",
             service=reply.exchange.service,
@@ -196,6 +206,11 @@ def flag(row: Json, name: str) -> bool:
 
 def record(row: Json, name: str) -> Json:
     return _as_object(row[name], name)
+
+
+def record_or_empty(row: Json, name: str) -> Json:
+    """Return the object, an empty one for a null and for a field left out."""
+    return {} if row.get(name) is None else record(row, name)
 
 
 def records(row: Json, name: str) -> list[Json]:

@@ -60,6 +60,7 @@ class Said:
     reason: str | None
     retry_after_s: float | None
     replayed: bool = False
+    may_repeat: bool = False  # Stripe says: the same request, under the same key
 
     def __str__(self) -> str:
         parts = (self.reason, self.code, self.message)
@@ -91,13 +92,14 @@ def read(exchange: Exchange, response: httpx2.Response) -> Said:
         reason=headers.get("stripe-rate-limited-reason"),
         retry_after_s=retry_after_s(headers),
         replayed=headers.get("idempotent-replayed") == "true",
+        may_repeat=headers.get("stripe-should-retry") == "true",
     )
 
 
 def _object(response: httpx2.Response) -> Mapping[str, object]:
     try:
         body = json.loads(response.content)
-    except ValueError:
+    except (ValueError, RecursionError):
         return {}
     return body if isinstance(body, dict) else {}
 

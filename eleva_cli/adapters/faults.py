@@ -6,13 +6,16 @@ an HTML page, and Stripe's leave `code` empty on most statuses.
 
 from __future__ import annotations
 
+import re
 import ssl
 from typing import TypeVar
 
 import httpx2
 
+from eleva_cli.adapters.endpoints import template
 from eleva_cli.adapters.exchange import NAMES, Exchange, Said, scrub
 from eleva_cli.errors import (
+    EndpointMissingError,
     ForbiddenError,
     InDoubtError,
     MissingError,
@@ -29,6 +32,8 @@ LATER = "wait, then go on with the same command: nothing ran"
 REREAD = "read the object before this is sent again: it may have been done"
 READ_AGAIN = "try again later; nothing was changed by reading"
 MISSING = "check the id, and that the key is of the same account and mode"
+# The codes of a 404 that is about an object which the parameters name.
+GONE = re.compile(r"_(?:missing|not_found|none)$")
 # What WorkOS refuses of a membership's roles: its code -> ours and what to do.
 ROLES = {
     "invalid_role": (
@@ -68,13 +73,20 @@ def _turned_away(said: Said) -> NotExecutedError | None:
             code = "rate-limited"
         case 400, "rate_limit":
             code = "rate-limited"
-        case 409, "idempotency_key_in_use":
+        case 409, _ if _is_in_use(said):
             code = "key-in-use"
+        case 409, _ if said.may_repeat:
+            code = "object-locked"
         case _:
             return None
     error = _error(NotExecutedError, said, code, LATER)
     error.retry_after_s = said.retry_after_s
     return error
+
+
+def _is_in_use(said: Said) -> bool:
+    """Tell a key whose request still runs; one of other content is answered 400."""
+    return said.code == "idempotency_key_in_use" or said.kind == "idempotency_error"
 
 
 def _stopped(said: Said) -> RemoteError | None:
@@ -111,6 +123,14 @@ def _stopped(said: Said) -> RemoteError | None:
 
 
 def _rejected(said: Said) -> RejectedError:
+    if said.status == 404 and _is_no_endpoint(said):
+        service = NAMES[said.exchange.service]
+        return _error(
+            EndpointMissingError,
+            said,
+            "endpoint-missing",
+            f"check the API base: {service} itself has this; nothing was changed",
+        )
     if said.status == 404:
         return _error(
             MissingError,
@@ -135,6 +155,17 @@ def _rejected(said: Said) -> RejectedError:
     if said.status == 422 and said.code in ROLES:
         return _error(RejectedError, said, *ROLES[said.code])
     return _error(RejectedError, said, "rejected", "correct the object or leave it out")
+
+
+def _is_no_endpoint(said: Said) -> bool:
+    """Tell a list that is not there from an object: only an object is named by an id.
+
+    Memberships are listed by their owner's id, which stands in no path.
+    """
+    if not said.exchange.is_read or GONE.search(said.code or ""):
+        return False
+    path = template(said.exchange.service, said.exchange.path)
+    return "{id}" not in path and not path.endswith("/organization_memberships")
 
 
 def _error(kind: type[E], said: Said, code: str, hint: str) -> E:
@@ -192,6 +223,19 @@ def _unreachable(exchange: Exchange, error: httpx2.HTTPError) -> NotExecutedErro
     )
     failure.unreachable = True
     return failure
+
+
+def put_off(exchange: Exchange, seconds: float) -> NotExecutedError:
+    """Return the error for a request that would have to wait too long to be sent."""
+    error = NotExecutedError(
+        f"{exchange} was not sent: {NAMES[exchange.service]} asked to wait "
+        f"{seconds:,.0f} s more",
+        code="rate-limited",
+        hint=LATER,
+        service=exchange.service,
+    )
+    error.retry_after_s = seconds
+    return error
 
 
 def in_doubt(

@@ -20,7 +20,8 @@ from eleva_cli.adapters.bounds import (
     is_loopback,
 )
 from eleva_cli.adapters.connection import Connection
-from eleva_cli.adapters.exchange import request_id, retry_after_s
+from eleva_cli.adapters.exchange import Exchange, request_id, retry_after_s
+from eleva_cli.adapters.faults import put_off
 from eleva_cli.adapters.spares import Spares
 from eleva_cli.errors import ConfigError
 from eleva_cli.pacing import Gate, Pacer
@@ -35,6 +36,7 @@ LOG = logging.getLogger("eleva.http")
 KEEPALIVE_S = 30
 NOTICE_S = 5.0
 DELIVERY_S = 10.0
+LONGEST_CLOSED_S = 300.0  # nobody watches a command for longer that does nothing
 
 
 class Door(httpx2.BaseTransport):
@@ -77,6 +79,7 @@ class Door(httpx2.BaseTransport):
         if self._bounds.is_notice(request):
             return self._notify(request)
         call = self._bounds.admit(request)
+        self._refuse_to_wait(call, request)
         self._pacer.acquire(
             call.service, call.method, call.template, check=self._gate.check
         )
@@ -104,6 +107,14 @@ class Door(httpx2.BaseTransport):
         deliveries = self._deliveries.values()
         for transport in {*self._inner.values(), *self._notices, *deliveries}:
             transport.close()
+
+    def _refuse_to_wait(self, call: Call, request: httpx2.Request) -> None:
+        """Raise `NotExecutedError` where a service has asked for too long a wait."""
+        left = self._pacer.closed_s(call.service, call.method, call.template)
+        if left > LONGEST_CLOSED_S:
+            path = request.url.path
+            named = Exchange(service=call.service, method=call.method, path=path)
+            raise put_off(named, left)
 
     def _notify(self, request: httpx2.Request) -> httpx2.Response:
         """Send a notice: no limiter is for it, and its path is never logged."""

@@ -18,8 +18,8 @@ from eleva_cli.adapters.http import Connection
 from eleva_cli.adapters.stripe_billing import Billing
 from eleva_cli.adapters.stripe_calls import checked, rows_of, write, written
 from eleva_cli.adapters.stripe_sales import Sales
-from eleva_cli.adapters.stripe_subscriptions import created
 from eleva_cli.adapters.stripe_schedules import Scheduling
+from eleva_cli.adapters.stripe_subscriptions import created
 from eleva_cli.adapters.stripe_telling import Telling
 from eleva_cli.ports import (
     Account,
@@ -116,33 +116,29 @@ class StripeAdapter(Sales, Billing, Scheduling, Telling):
         return reply.read(self._customer_or_deleted)
 
     def customers_with_email(self, email: str) -> tuple[Customer, ...]:
-        found: list[Customer] = []
-        after: str | None = None
-        while True:
-            reply = self._list(CUSTOMERS, after, email=email)
-            page = rows_of(reply, after, stripe_rows.customer)
-            found += page.rows
-            after = page.after
-            if after is None:
-                return tuple(found)
+        return tuple(self._every(CUSTOMERS, stripe_rows.customer, email=email))
 
     def customers_naming(
         self, names: Mapping[str, str], *, email: str | None = None
     ) -> tuple[Customer, ...]:
-        """Search, one page; the index may still show who was deleted meanwhile."""
+        """Search; the index may still show who was deleted meanwhile."""
         query = stripe_params.any_of(names, email)
-        if not query:
-            return ()
-        reply = self._get(f"{CUSTOMERS}/search", query=query, limit=answers.PAGE)
-        read = self._customer_or_deleted
-        return reply.read(
-            lambda body: tuple(read(row) for row in answers.records(body, "data"))
-        )
+        found: list[Customer] = []
+        after: str | None = None
+        while query:
+            page = self._searched(query, after)
+            found += page.rows
+            after = page.after
+            if after is None:
+                break
+        return tuple(found)
 
     def customers_with_name(self, name: str, after: str | None) -> Page[Customer]:
+        return self._searched(stripe_params.with_name(name), after)
+
+    def _searched(self, query: str, after: str | None) -> Page[Customer]:
         """Search page by page, by the token that each page gives."""
         given = {} if after is None else {"page": after}
-        query = stripe_params.with_name(name)
         path = f"{CUSTOMERS}/search"
         reply = self._get(path, query=query, limit=answers.PAGE, **given)
         rows = reply.read(

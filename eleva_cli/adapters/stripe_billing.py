@@ -64,15 +64,16 @@ class Billing(Subscribing):
         items: Sequence[ItemWish],
         *,
         proration: Proration = "none",
+        prorated_at: int | None = None,
     ) -> Renewal:
         """Ask by a POST that changes nothing."""
         asked: Params = {"subscription": checked(subscription_id)}
         if items:
-            behaviour = {"proration_behavior": proration}
+            behaviour = _prorated(proration, prorated_at)
             asked["subscription_details"] = {"items": _wanted(items), **behaviour}
         return self._raw("POST", PREVIEW, **asked).read(stripe_rows.renewal)
 
-    def revise_subscription(
+    def revise_subscription(  # noqa: PLR0913 - what one request may say
         self,
         subscription_id: str,
         fields: Fields,
@@ -80,11 +81,12 @@ class Billing(Subscribing):
         items: Sequence[ItemWish],
         proration: Proration,
         key: str,
+        prorated_at: int | None = None,
     ) -> Written[Subscription]:
         """Change prices by their items' ids: without, they come beside the old."""
         given: Params = {
             **stripe_params.of_change(fields),
-            "proration_behavior": proration,
+            **_prorated(proration, prorated_at),
         }
         if items:
             is_now = proration == "always_invoice"
@@ -136,6 +138,12 @@ class Billing(Subscribing):
         service = self._sdk.v1.billing_portal.sessions
         reply = write(PORTAL, lambda: service.create(given, {"idempotency_key": key}))
         return written(reply, lambda row: answers.text(row, "url"))
+
+
+def _prorated(proration: Proration, at: int | None) -> Params:
+    """Say what becomes of what is left of a period, and from when that is counted."""
+    counted = {} if at is None or proration == "none" else {"proration_date": at}
+    return {"proration_behavior": proration, **counted}
 
 
 def _wanted(items: Sequence[ItemWish]) -> list[Params]:

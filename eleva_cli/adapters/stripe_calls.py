@@ -40,6 +40,18 @@ class StripeCalls:
             params["starting_after"] = after
         return self._get(path, limit=answers.PAGE, **params)
 
+    def _every(
+        self, path: str, read: Callable[[Json], R], **params: object
+    ) -> Iterator[R]:
+        """Give the rows of all pages: a page may be short, and another one follow."""
+        after: str | None = None
+        while True:
+            page = rows_of(self._list(path, after, **params), after, read)
+            yield from page.rows
+            after = page.after
+            if after is None:
+                return
+
     def _get(self, path: str, **params: object) -> Reply:
         return self._raw("GET", path, **params)
 

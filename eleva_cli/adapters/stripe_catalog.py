@@ -38,8 +38,7 @@ class CatalogReads(StripeCalls):
 
     def features_with_key(self, lookup_key: str) -> tuple[StripeFeature, ...]:
         """Give those that have the key now; an archived one gave it up."""
-        reply = self._list(FEATURES, None, lookup_key=lookup_key)
-        found = rows_of(reply, None, rows.feature).rows
+        found = self._every(FEATURES, rows.feature, lookup_key=lookup_key)
         return tuple(each for each in found if each.active)
 
     def feature(self, feature_id: str) -> StripeFeature:
@@ -72,8 +71,7 @@ class CatalogReads(StripeCalls):
 
     def prices_with_keys(self, keys: Sequence[str]) -> tuple[StripePrice, ...]:
         asked = {"lookup_keys": list(keys), "expand": list(OPTIONS)}
-        reply = self._list(PRICES, None, **asked)
-        return rows_of(reply, None, rows.price).rows
+        return tuple(self._every(PRICES, rows.price, **asked))
 
     def price(self, price_id: str) -> StripePrice:
         return self._get(f"{PRICES}/{checked(price_id)}").read(rows.price)

@@ -137,11 +137,14 @@ def invoice(row: Json) -> Invoice:
 def renewal(row: Json) -> Renewal:
     """Read an invoice that is not there yet; its period ends when it is made."""
     due_at = answers.number_or_none(row, "next_payment_attempt")
+    parent = answers.record_or_empty(row, "parent")
+    details = answers.record_or_empty(parent, "subscription_details")
     return Renewal(
         total=answers.number(row, "total"),
         currency=answers.text(row, "currency"),
         due_at=answers.number_or_none(row, "period_end") if due_at is None else due_at,
         amount_due=answers.number_or_none(row, "amount_due"),
+        prorated_at=answers.number_or_none(details, "subscription_proration_date"),
     )
 
 

@@ -28,7 +28,7 @@ def doctor(
 ) -> Result:
     """Check keys, modes, limits, clock and add-on, with the evidence for each.
 
-    Only reads, in 14 requests or fewer, and needs no --live; --probe writes, and asks
+    Only reads, in 19 requests or fewer, and needs no --live; --probe writes, and asks
     first. What could not be seen is unknown, never pass; 0 means no check failed.
     """
     from eleva_cli.bootstrap import open_app

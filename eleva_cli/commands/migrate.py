@@ -53,7 +53,7 @@ MaxDueToday = Annotated[
 ]
 Fence = Annotated[
     str,
-    typer.Option(help="no write so near to a renewal", metavar="SPAN"),
+    typer.Option(help="no write so near to a renewal: 30m, 2h, 1d", metavar="SPAN"),
 ]
 Sample = Annotated[
     int,
@@ -91,7 +91,7 @@ def plan(  # noqa: PLR0913 - one parameter for each flag
 ) -> Result:
     """Show what bringing everybody in would take. Only reads."""
     from eleva_cli.bootstrap import open_app
-    from eleva_cli.commands.migration import planned
+    from eleva_cli.commands.migration import outfiles, planned
     from eleva_cli.commands.migration.bringing import Bringing
     from eleva_cli.commands.migration.request import Request
 
@@ -111,7 +111,7 @@ def plan(  # noqa: PLR0913 - one parameter for each flag
             sample=sample,
         ),
     )
-    out = planned.Out(decisions=decisions_out, prices=prices_out)
+    out = outfiles.Out(decisions=decisions_out, prices=prices_out)
     return planned.show(open_app(ctx), request, out=out, check=check)
 
 
@@ -162,7 +162,7 @@ def apply(  # noqa: PLR0913 - one parameter for each flag
     ] = None,
     soak: Annotated[
         str | None,
-        typer.Option(help="with --after: so long ago (24h)", metavar="SPAN"),
+        typer.Option(help="with --after: so long ago: 90m, 1w (24h)", metavar="SPAN"),
     ] = None,
     tokens: Annotated[
         str | None,

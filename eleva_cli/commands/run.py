@@ -119,7 +119,7 @@ def prune(
     *,
     older_than: Annotated[str, typer.Option(help="age, such as 90d or 12w")] = "90d",
 ) -> Result:
-    """Forget ended runs, unused plans and snapshots older than an age."""
+    """Forget ended runs, unused plans and old snapshots; prepared runs stay."""
     from eleva_cli.bootstrap import open_app
     from eleva_cli.commands.runs import again
 

@@ -93,10 +93,12 @@ def change(  # noqa: PLR0913 - one parameter for each flag
     ctx: typer.Context,
     subscription: Name,
     *,
-    key: Key,
+    key: Annotated[
+        str | None, typer.Option(metavar="LOOKUP_KEY", help="a price of the catalogue")
+    ] = None,
     when: Annotated[
         Literal["now", "renewal"] | None,
-        typer.Option(help="bill the difference now, or the new price at the renewal"),
+        typer.Option(help="bill the difference now, or change with the renewal"),
     ] = None,
     proration: Annotated[
         Literal["none", "create_prorations", "always_invoice"] | None,
@@ -110,13 +112,16 @@ def change(  # noqa: PLR0913 - one parameter for each flag
         str | None,
         typer.Option(metavar="AMOUNT", help="most a renewal may rise; as above"),
     ] = None,
+    undo: Annotated[
+        bool, typer.Option("--undo", help="take back what is to come at the renewal")
+    ] = False,
     events_understood: Understood = False,
 ) -> Result:
     """Put a subscription on another price; role and metadata go with it."""
     from eleva_cli.bootstrap import open_app
-    from eleva_cli.commands.subscriptions import changed
+    from eleva_cli.commands.subscriptions import changed, wished
 
-    asked = changed.Asked(
+    asked = wished.Asked(
         subscription=subscription,
         key=key,
         when=when,
@@ -124,6 +129,7 @@ def change(  # noqa: PLR0913 - one parameter for each flag
         max_due=max_due_today,
         max_rise=max_rise,
         understood=events_understood,
+        undo=undo,
     )
     return changed.change(open_app(ctx), asked)
 

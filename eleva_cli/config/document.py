@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 FILE = "eleva.toml"
 Fact = Literal["unknown", "yes", "no"]
+ENOUGH_S = 600  # so long a wait for a claim is as good as a no, for who migrates
 SECRET_NAMES = ("key", "secret", "token", "password")
 
 
@@ -87,13 +88,17 @@ class FactsTable(Closed):
     """
     What a pilot has proved about the two services; `unknown` until then.
 
+    No look proves a `no` of a link or nudge: `backfill_unseen_s` and `nudge_unseen_s`
+    say how long a claim was waited for in vain, and a `no` is a person's word.
     `claim_delay_s` is an upper bound: the first token with the claim was so old a link.
     `seen` is the day of each, by its name; `seen_at` the address of who answered, where
     that was not Stripe itself: what a stand-in does proves nothing of the real ones.
     """
 
     backfill_on_link: Fact = "unknown"
+    backfill_unseen_s: int | None = Field(default=None, ge=0)
     nudge_brings_claim: Fact = "unknown"
+    nudge_unseen_s: int | None = Field(default=None, ge=0)
     claim_delay_s: int | None = Field(default=None, ge=0)
     empty_claim: Literal["unknown", "absent", "empty"] = "unknown"
     free_is_active_at_once: Fact = "unknown"
@@ -109,6 +114,25 @@ class FactsTable(Closed):
     def hold_at(self, base: str | None) -> bool:
         """Tell whether they were seen where we are; `None` is Stripe itself."""
         return self.seen_at in (None, base)
+
+    def here(self, base: str | None) -> FactsTable:
+        """Return what is known where we are: nothing, if it was seen elsewhere."""
+        return self if self.hold_at(base) else FactsTable()
+
+    @property
+    def link_brings(self) -> Fact:
+        """Tell what to reckon with: waited for long enough in vain is as good as no."""
+        is_waited = (self.backfill_unseen_s or 0) >= ENOUGH_S
+        return (
+            "no"
+            if self.backfill_on_link == "unknown" and is_waited
+            else (self.backfill_on_link)
+        )
+
+    @property
+    def is_anything(self) -> bool:
+        """Tell whether anything is known at all."""
+        return self != FactsTable(seen=self.seen, seen_at=self.seen_at)
 
 
 class TokensTable(Closed):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -21,7 +22,8 @@ class Attempt:
     `sent_at` is the first use of the present key; `seen_in` the waking time in which
     the object was looked at, `target` what that look said to act on; `made` the id
     that a replayed answer named; `is_in_doubt` while a request may have run,
-    `was_in_doubt` once one may have. `trail` is what the steps before it made.
+    `was_in_doubt` once one may have. `trail` is what the steps before it made; `waits`
+    are the seconds for which a look may still be late.
     """
 
     generation: int
@@ -36,6 +38,7 @@ class Attempt:
     made: str | None = None
     is_sending: bool = False
     is_marked: bool = False
+    waits: Sequence[float] = ()
     tries: Counter[str] = field(default_factory=Counter)
 
 

@@ -26,6 +26,7 @@ LONGEST_WAIT_S = 30.0
 TRIES = 7
 REFUSED_TRIES = 25
 LATE_TRIES = 6  # half a minute: until then a list may just not show yet what is there
+LATE_S = (1.0, 2.0, 4.0, 8.0)  # looked again so late before a second one is made
 LONGEST_ASKED_S = 300.0  # asked to wait longer: stop, and leave the rest to a resume
 KEY_LIFE_S = 20 * 3600  # Stripe keeps a key for 24 hours; stay well inside
 

@@ -20,7 +20,7 @@ from eleva_cli.engine.messages import (
     Message,
     StaleLookError,
 )
-from eleva_cli.engine.retry import KEY_LIFE_S, Next, after_error, sort_of
+from eleva_cli.engine.retry import KEY_LIFE_S, LATE_S, Next, after_error, sort_of
 from eleva_cli.errors import (
     InDoubtError,
     MissingError,
@@ -47,7 +47,7 @@ from eleva_cli.journal.steps import (
     StepState,
     amending,
 )
-from eleva_cli.plan import Resend, is_answered
+from eleva_cli.plan import Resend, is_answered, makes_another
 from eleva_cli.ports import Clock, Ports
 
 OURS = ("applied", "verified")
@@ -229,6 +229,8 @@ class Worker:
                 )
             case Seen.OPEN if attempt.is_in_doubt and _is_never_resent(step):
                 return Ended(step=step, state="in_doubt", code="not-resent")
+            case Seen.OPEN if self._is_late(step, attempt):
+                return self._look(step, attempt)
             case Seen.OPEN | Seen.SATISFIED:
                 if attempt.new_key_if_open:
                     attempt.generation += 1
@@ -236,6 +238,16 @@ class Worker:
                 attempt.must_look = attempt.new_key_if_open = False
                 attempt.is_in_doubt = False
         return None
+
+    def _is_late(self, step: Step, attempt: Attempt) -> bool:
+        """Wait, and tell whether to look once more before a second one is made."""
+        if not (attempt.new_key_if_open and attempt.waits):
+            return False
+        if not makes_another(step.action):
+            return False
+        wait_s, *attempt.waits = attempt.waits
+        self._wait(wait_s)
+        return True
 
     def _send(self, step: Step, attempt: Attempt) -> Ended | None:
         action, target = step.action, attempt.target
@@ -258,7 +270,7 @@ class Worker:
         made = getattr(written.value, "id", None)
         if written.replayed:  # a stored answer: it may be of an earlier life
             attempt.must_look = attempt.new_key_if_open = True
-            attempt.made = made
+            attempt.made, attempt.waits = made, LATE_S
             return None
         return Ended(
             step=step,
@@ -294,6 +306,7 @@ class Worker:
             case Next.LOOK | Next.LOOK_THEN_NEW_KEY:
                 attempt.must_look = True
                 attempt.new_key_if_open = move.next is Next.LOOK_THEN_NEW_KEY
+                attempt.waits = LATE_S
                 self._wait(move.wait_s)
             case Next.FAIL:
                 is_open = attempt.is_in_doubt and not _settles(error, attempt)

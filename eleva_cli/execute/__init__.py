@@ -16,6 +16,7 @@ from eleva_cli.execute import (
     delivering,
     linking,
     looking,
+    scheduling,
     selling,
     subscribing,
 )
@@ -27,6 +28,7 @@ from eleva_cli.plan import (
     Linking,
     LinkOrganization,
     ReviseSubscription,
+    Scheduling,
     SetRole,
     StampCustomer,
     Subscribing,
@@ -90,6 +92,8 @@ def do(
         return subscribing.do(action, ports, key, target)
     if isinstance(action, Billing):
         return billing.do(action, ports, key, target)
+    if isinstance(action, Scheduling):
+        return scheduling.do(action, ports, key, target)
     if isinstance(action, Delivering):
         return delivering.do(action, ports, key)
     return selling.do(action, ports.stripe, key, target)
@@ -116,6 +120,8 @@ def look(
         return subscribing.look(action, ports, made, trail)
     if isinstance(action, Billing):
         return billing.look(action, ports, made, trail, now)
+    if isinstance(action, Scheduling):
+        return scheduling.look(action, ports, made, trail, now)
     if isinstance(action, Delivering):
         return delivering.look(action)
     return looking.look(action, ports.stripe, made)

@@ -59,6 +59,7 @@ def do(action: Billing, ports: Ports, key: str, target: str | None) -> Written[o
                 items=_wishes(action),
                 proration=action.proration,
                 key=key,
+                prorated_at=action.prorated_at,
             ).forget()
         case StartSubscription(price=price):
             customer, fields = needed(target), starting.given(action)
@@ -177,6 +178,13 @@ def _obstacles(action: ReviseSubscription, found: Subscription) -> Iterator[Sigh
             yield changed(f"{many.get(item)} of {item}, not {quantity}")
     if not action.is_undo and action.terms not in (None, terms_of(found)):
         yield changed("other terms (items, discounts, tax, or when it ends)")
+    # The latest alone, which comes with the subscription. A migration's plan has read
+    # the lists of unpaid ones, and paid, void and uncollectible never become draft or
+    # open again: what is unpaid now was made since. A renewal, a change and a threshold
+    # make the latest one; to hide an older one, two must have come since the plan,
+    # which is of this minute, unless it was prepared (`--confirm` reads the lists once
+    # more). What somebody makes by hand holds items of its own, and a switch without
+    # proration adds nothing to any invoice that is there.
     if found.invoice is not None and found.invoice.status in UNPAID:
         yield changed(f"invoice {found.invoice.id}, which is {found.invoice.status}")
 
@@ -188,18 +196,28 @@ def _as_foretold(
         return changed("a discount of the customer's")  # nobody asked what it is for
     if action.renewal_after is not None:
         kind = action.proration if action.proration != "always_invoice" else "none"
-        then = stripe.preview_items(found.id, _wishes(action), proration=kind)
-        slack = 0 if kind == "none" else 1 + abs(action.renewal_after) // SLACK
+        then = stripe.preview_items(
+            found.id, _wishes(action), proration=kind, prorated_at=action.prorated_at
+        )
+        slack = 0 if _is_exact(action) else 1 + abs(action.renewal_after) // SLACK
         if not _is_asked(then, action, action.renewal_after, slack):
             return changed(f"a next renewal of {_amount(then)}")
     if action.proration == "always_invoice":
         due = stripe.preview_items(
-            found.id, _wishes(action), proration="always_invoice"
+            found.id,
+            _wishes(action),
+            proration="always_invoice",
+            prorated_at=action.prorated_at,
         )
         asked = starting.asked(due)
         if asked > action.due_now or due.currency != action.currency:
             return changed(f"an invoice to come now that asks {asked} (cents)")
     return OPEN
+
+
+def _is_exact(action: ReviseSubscription) -> bool:
+    """Tell whether what is left of the period is counted from the same moment."""
+    return action.proration != "create_prorations" or action.prorated_at is not None
 
 
 def _is_asked(

@@ -261,7 +261,10 @@ def _successor(action: MakeDefault | MoveItem, stripe: SalesPort) -> Sight:
     holder = _holder(stripe, action.key)
     if holder is None:
         raise _unseen(action.key)
-    return _as_asked(holder, holder.product, action.asks, meter)
+    found = _as_asked(holder, holder.product, action.asks, meter)
+    if found.seen is Seen.CHANGED and holder.id == action.before:
+        raise _unseen(action.key)  # the key went on, and the list is late
+    return found
 
 
 def _look_for_default(action: MakeDefault, stripe: SalesPort) -> Sight:
@@ -304,7 +307,9 @@ def _look_to_deactivate(action: Deactivate, stripe: SalesPort) -> Sight:
         return SATISFIED
     if action.successor:
         holder = _holder(stripe, action.key)
-        if holder is None or holder.id == action.id or not holder.active:
+        if holder is not None and holder.id == action.id:
+            raise _unseen(action.key)  # its key went on, and the list is late
+        if holder is None or not holder.active:
             return changed("no other price that has the key")
     return OPEN
 

@@ -29,6 +29,17 @@ def check(sheet: Sheet, account: str, mode: str, *, flag: str) -> None:
         )
 
 
+def is_ours(path: Path, noun: str) -> bool:
+    """Tell whether a file is one that we wrote: not there yet, empty, or pinned so."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return True
+    try:
+        said = Sheet(path=path, noun="file").comments()
+    except UsageError:
+        return False
+    return any(line.startswith(f"eleva {noun};") for line in said)
+
+
 def is_filled(path: Path, by_hand: Sequence[str]) -> bool:
     """Tell whether one of these columns of a file of ours holds something."""
     if not path.is_file():

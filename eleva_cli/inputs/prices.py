@@ -2,7 +2,8 @@
 
 A CSV that survives a spreadsheet: its first line names account and mode. What is
 proposed stands in a column of its own; only what a person wrote beside it counts, and
-rows without that do nothing.
+rows without that do nothing. A column of another name is refused: under a misspelt
+`policy` somebody believes to have said what becomes of those whose money differs.
 """
 
 from __future__ import annotations
@@ -48,10 +49,13 @@ def load(
     Raises `UsageError` with a `prices-…` code, naming the line. Rows without a key are
     left out: nobody has reviewed them.
     """
-    sheet = Sheet(path=path, noun="prices", required=REQUIRED, known=COLUMNS)
+    sheet = Sheet(
+        path=path, noun="prices", required=REQUIRED, known=COLUMNS, closed=True
+    )
     pins.check(sheet, account, mode, flag="--prices-out")
     found: dict[str, Mapped] = {}
     for row in sheet.rows():
+        _check_named(sheet, row)
         mapped = _mapped(sheet, row, catalogue)
         if mapped is None:
             continue
@@ -64,6 +68,17 @@ def load(
             )
         found[mapped.old] = mapped
     return found
+
+
+def _check_named(sheet: Sheet, row: SheetRow) -> None:
+    """Refuse what stands under an empty header: nobody knows what it is meant for."""
+    if text := row.cells.get(""):
+        raise sheet.fail(
+            "column",
+            f"{text!r} stands in a column without a name",
+            f"name the column: {', '.join(COLUMNS)}; or empty the cell",
+            row.line,
+        )
 
 
 def _mapped(sheet: Sheet, row: SheetRow, catalogue: Catalogue) -> Mapped | None:

@@ -98,10 +98,10 @@ class Sheet:
 
     def shape(self) -> Shape:
         """Return how the file writes its rows, so that others can be written alike."""
-        _, head = self._first(self._lines())
+        line, head = self._first(self._lines())
         if self._is_json(head):
             return Shape(is_json=True)
-        delimiter, names = _header(head)
+        delimiter, names = self._header(head, line)
         return Shape(is_json=False, delimiter=delimiter, columns=tuple(names))
 
     def _is_json(self, head: str) -> bool:
@@ -165,7 +165,7 @@ class Sheet:
 
     def _csv_rows(self, lines: Iterator[tuple[int, str]]) -> Iterator[SheetRow]:
         number, header = next(lines)
-        delimiter, names = _header(header)
+        delimiter, names = self._header(header, number)
         columns = [name.strip().casefold() for name in names]
         self._check_columns(columns, number)
         self._check_required(columns, number)
@@ -185,6 +185,15 @@ class Sheet:
         except csv.Error as error:
             hint = "check the quotes on that line"
             line = counter.first or counter.line
+            raise self.fail("syntax", str(error), hint, line) from error
+
+    def _header(self, text: str, line: int) -> tuple[str, list[str]]:
+        """Tell with which separator the columns are written, and their names."""
+        delimiter = max(DELIMITERS, key=text.count)
+        try:
+            return delimiter, next(csv.reader([text], delimiter=delimiter))
+        except csv.Error as error:
+            hint = "write a first line with the names of the columns"
             raise self.fail("syntax", str(error), hint, line) from error
 
     def _misfit(
@@ -258,14 +267,10 @@ class _Pairs(list[tuple[str, object]]):
     """The members of a JSON object, those that stand twice too."""
 
 
-def _header(text: str) -> tuple[str, list[str]]:
-    """Tell with which separator the columns are written, and their names."""
-    delimiter = max(DELIMITERS, key=text.count)
-    return delimiter, next(csv.reader([text], delimiter=delimiter))
-
-
 def _csv_row(columns: list[str], values: list[str], line: int) -> SheetRow:
-    cells = _cells(dict(zip(columns, values, strict=False)))
+    pairs = zip(columns, values, strict=False)
+    # several columns may have no name: what stands in one of them is not lost
+    cells = _cells({name: cell for name, cell in pairs if name or cell.strip()})
     return SheetRow(line=line, cells=cells, beyond=tuple(values[len(columns) :]))
 
 

@@ -45,7 +45,7 @@ def dumper(kept: Collection[str]) -> Callable[[Subscription], str]:
         told = {name: plain(row.metadata[name]) for name in names & row.metadata.keys()}
         items = [_item(each) for each in row.items]
         body = (items, dict(sorted(told.items())), dict(row.facets), row.livemode)
-        return encode((*body, *_of_body(row)))
+        return encode((*body, *_of_body(row), len(row.metadata) - len(told)))
 
     return dump
 
@@ -69,7 +69,7 @@ def load(row: Row) -> Subscription:
         metadata=metadata,
         items=tuple(_loaded(each) for each in items),
         facets=facets,
-        **dict(zip(IN_BODY, rest, strict=True)),
+        **dict(zip((*IN_BODY, "more_names"), rest, strict=False)),
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from eleva_cli.journal import audits, plans, snapshots
+from eleva_cli.journal import audits, holding, plans, snapshots
 from eleva_cli.journal.store import Store
 
 SNAPSHOT_DAYS = 30
@@ -13,12 +13,13 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Pruned:
-    """How many of each were removed."""
+    """How many of each were removed; `kept` are the runs that wait to be confirmed."""
 
     runs: int
     plans: int
     snapshots: int
     audits: int = 0
+    kept: tuple[str, ...] = ()
 
 
 def prune(store: Store, *, before: float, sent_before: float | None = None) -> Pruned:
@@ -26,7 +27,8 @@ def prune(store: Store, *, before: float, sent_before: float | None = None) -> P
     Delete what is older than `before` (seconds), of what nothing needs any more.
 
     Runs that sent events on tell what a destination has: of them only those older than
-    `sent_before`, where it is earlier.
+    `sent_before`, where it is earlier. A run that keeps something back for somebody to
+    confirm is not over, however old it is.
     """
     with store.write() as conn:
         ended = """
@@ -34,9 +36,10 @@ def prune(store: Store, *, before: float, sent_before: float | None = None) -> P
           and (ended_at < ? or not exists (
             select 1 from steps where run = runs.id and kind = 'deliver_event'))
         """
-        runs = _ids(
-            store, ended, before, before if sent_before is None else sent_before
-        )
+        bound = before if sent_before is None else sent_before
+        old_runs = [str(run) for run in _ids(store, ended, before, bound)]
+        kept = tuple(run for run in old_runs if holding.is_prepared(store, run))
+        runs = [run for run in old_runs if run not in kept]
         for run in runs:
             conn.execute("delete from steps where run = ?", (run,))
             conn.execute("delete from runs where id = ?", (run,))
@@ -54,7 +57,11 @@ def prune(store: Store, *, before: float, sent_before: float | None = None) -> P
         for number in looks:
             audits.drop(store, int(number))
     return Pruned(
-        runs=len(runs), plans=len(old_plans), snapshots=len(old), audits=len(looks)
+        runs=len(runs),
+        plans=len(old_plans),
+        snapshots=len(old),
+        audits=len(looks),
+        kept=kept,
     )
 
 

@@ -271,6 +271,17 @@ def subscribers(db: Database) -> None:
     _run(db, SUBSCRIBERS)
 
 
+NAMES = """
+alter table customers add column more_names integer not null default 0
+"""
+
+
+@migrations(name="0007_names")
+def names(db: Database) -> None:
+    """Add how many metadata names a customer has that are not kept: 50 may be there."""
+    _run(db, NAMES)
+
+
 def _run(db: Database, statements: str) -> None:
     for statement in statements.split(";\n"):
         if statement.strip():
@@ -286,4 +297,5 @@ def known() -> set[str]:
         "0004_inbox",
         "0005_promises",
         "0006_subscribers",
+        "0007_names",
     }

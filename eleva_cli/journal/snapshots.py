@@ -124,7 +124,7 @@ class Snapshot:
     def add_customers(self, rows: Iterable[Customer], masks: Sequence[str]) -> None:
         """Add a page of customers with the masks of their e-mails, in order."""
         pairs = zip(rows, masks, strict=True)
-        self._add("customers", 17, (self._customer(c, mask) for c, mask in pairs))
+        self._add("customers", 18, (self._customer(c, mask) for c, mask in pairs))
 
     def _customer(self, row: Customer, mask: str) -> tuple[object, ...]:
         names = self.names
@@ -152,6 +152,7 @@ class Snapshot:
             0,
             None,
             int(row.discounted),
+            len(metadata) - len(stamp),
         )
 
     def add_subscriptions(self, rows: Iterable[Subscription]) -> None:

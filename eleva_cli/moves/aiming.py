@@ -108,7 +108,14 @@ def wants_preview(aimed: Aimed, subscriber: Subscriber) -> bool:
     is_hidden = subscriber.discounted or is_discounted(aimed.subscription)
     is_elsewhere = any(aim.leaves_product for aim in aimed.aims)
     is_taxed = is_elsewhere and has_any(aimed.subscription, TAXES)
-    return bool(aimed.moves) and (aimed.differs or is_hidden or is_taxed)
+    is_counted = all(map(_is_counted, aimed.moves))
+    asks = aimed.differs or is_hidden or is_taxed or not is_counted
+    return bool(aimed.moves) and asks
+
+
+def _is_counted(aim: Aim) -> bool:
+    """Tell whether it is known how many are paid for: unsaid, a switch makes it one."""
+    return aim.item.quantity is not None or aim.item.usage == "metered"
 
 
 def is_sampled(subscription: str, percent: int) -> bool:

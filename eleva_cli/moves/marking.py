@@ -20,6 +20,7 @@ from eleva_cli.moves import Rules, Subscriber
 from eleva_cli.moves.aiming import product_of
 from eleva_cli.moves.aims import Aimed
 from eleva_cli.plan import Finding, Severity
+from eleva_cli.plan.linking import MOST_NAMES
 from eleva_cli.ports import Fields, Subscription
 
 
@@ -76,7 +77,7 @@ def problem(
             return _malformed(sub, name)
         if told not in ("", value) and is_identity(catalogue, kind_of(price), name):
             return _another(sub, name, told, value)
-    return None
+    return _full(sub, missing(sub, price, subscriber, catalogue))
 
 
 def unclear(
@@ -126,6 +127,24 @@ def _malformed(sub: Subscription, name: str) -> Finding:
         subject=sub.id,
         message=f"its metadata holds text in {name} that could not be put back",
         hint="correct or remove that name in Stripe, then plan again",
+        evidence={"customer": sub.customer},
+    )
+
+
+def _full(sub: Subscription, after: Fields) -> Finding | None:
+    """Say that Stripe would refuse the names, whatever else goes out with them."""
+    has = len(sub.metadata) + sub.more_names
+    new = {name for name, value in after.items() if value} - set(sub.metadata)
+    off = {name for name, value in after.items() if not value} & set(sub.metadata)
+    if not new or has + len(new) - len(off) <= MOST_NAMES:
+        return None
+    return Finding(
+        code="metadata-full",
+        severity=Severity.ERROR,
+        subject=sub.id,
+        message=f"its metadata has {has} names and needs {len(new)} more: Stripe keeps"
+        f" {MOST_NAMES}",
+        hint="take names off in Stripe that nobody reads, then plan again",
         evidence={"customer": sub.customer},
     )
 

@@ -23,14 +23,14 @@ CHUNK = 2_000
 
 CUSTOMERS = """
   select c.id, c.standing, c.money_cents, coalesce(c.currency, '') as currency,
-         c.created, c.stamp, coalesce(c.user, p.user) as user, c.is_live
+         c.created, c.stamp, c.more_names, coalesce(c.user, p.user) as user, c.is_live
   from customers c
   left join people p on p.snapshot = :s and p.customer = c.id
   where c.snapshot = :s and c.in_scope = 1 and c.id > :after order by c.id limit :chunk
 """
 ONLY = """
   select c.id, c.standing, c.money_cents, coalesce(c.currency, '') as currency,
-         c.created, c.stamp, coalesce(c.user, p.user) as user, c.is_live
+         c.created, c.stamp, c.more_names, coalesce(c.user, p.user) as user, c.is_live
   from customers c
   left join people p on p.snapshot = :s and p.customer = c.id
   where c.snapshot = :s and c.in_scope = 1
@@ -161,6 +161,7 @@ class Cases:
                 currency=row["currency"],
                 created=row["created"],
                 stamp=json.loads(row["stamp"]),
+                more_names=row["more_names"],
                 user=row["user"],
                 is_other_mode=self.mode is not None
                 and bool(row["is_live"]) != (self.mode == "live"),

@@ -21,6 +21,7 @@ from eleva_cli.pilot.surveying import (
 )
 from eleva_cli.plan import Finding
 from eleva_cli.ports import (
+    Claim,
     Clock,
     Page,
     Ports,
@@ -33,7 +34,7 @@ from eleva_cli.ports import (
 T = TypeVar("T")
 PAGES = 20  # of subscriptions: enough to meet every status that is not rare
 SUMMARY = ("entitlements.active_entitlement_summary.updated",)
-SKEW_S = 300  # their clock is not ours
+KEPT_S = 30 * 86_400  # so long does Stripe show events
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,13 +59,31 @@ class Piloting:
         """Return those whose organization still carries the customer."""
         return [one for one in pilots if self._carries(one)]
 
-    def told(self, pilots: Sequence[Pilot]) -> list[Pilot]:
-        """Return them with when Stripe first told of their entitlements since."""
-        asked = {one.customer: int(one.asked_at or one.linked_at) for one in pilots}
-        first: dict[str, float] = {}
-        for event in self._summaries(min(asked.values(), default=0)):
+    def told(self, pilots: Sequence[Pilot], claims: Sequence[Claim]) -> list[Pilot]:
+        """
+        Return them with when Stripe first told of their entitlements since.
+
+        All events between the oldest link and the newest token that shows a claim are
+        read, however many; for a link from before what Stripe keeps, it is not known
+        what was told, so it may have been at once.
+        """
+        shown = {one.organization for one in claims if one.entitlements}
+        asked = {
+            one.customer: int(one.asked_at or one.linked_at)
+            for one in pilots
+            if one.organization in shown
+        }
+        if not asked:
+            return list(pilots)
+        kept = int(self.clock.now()) - KEPT_S
+        first: dict[str, float] = {
+            customer: at for customer, at in asked.items() if at < kept
+        }
+        until = max(one.issued_at for one in claims if one.entitlements) + 1
+        sought = {customer: at for customer, at in asked.items() if at >= kept}
+        for event in self._summaries(min(sought.values(), default=until), until):
             customer = event.customer or ""
-            if event.created >= asked.get(customer, event.created + 1):
+            if event.created >= sought.get(customer, event.created + 1):
                 first[customer] = event.created  # newest first
         return [replace(one, told_at=first.get(one.customer)) for one in pilots]
 
@@ -144,10 +163,12 @@ class Piloting:
             if after is None:
                 return
 
-    def _summaries(self, since: int) -> Iterator[StripeEvent]:
-        window = Window(since=since, until=int(self.clock.now()) + SKEW_S)
+    def _summaries(self, since: int, until: int) -> Iterator[StripeEvent]:
+        if since >= until:
+            return
+        window = Window(since=since, until=until)
         after: str | None = None
-        for _ in range(PAGES):
+        while True:
             page: Page[StripeEvent] = self._read(
                 self.ports.stripe.events, window, SUMMARY, after
             )

@@ -20,7 +20,16 @@ from eleva_cli.invite import Wish
 from eleva_cli.invite.offers import offer_at
 from eleva_cli.observe.granting import Goods as Shown
 from eleva_cli.observe.granting import Granting, Member
-from eleva_cli.ports import Clock, Customer, Membership, Ports, Renewal, Subscription
+from eleva_cli.ports import (
+    Clock,
+    Customer,
+    Membership,
+    Ports,
+    Proration,
+    Renewal,
+    Schedule,
+    Subscription,
+)
 from eleva_cli.subscription import Foretold, Goods, Terms
 from eleva_cli.subscription.changing import Change
 
@@ -103,6 +112,11 @@ class Purchasing:
                 hint="see whose keys these are: eleva doctor",
             ) from error
 
+    def ruling(self, sub: Subscription) -> Schedule | None:
+        """Read the schedule that rules a subscription, if one does."""
+        stripe, name = self.ports.stripe, sub.schedule
+        return None if name is None else self._read(lambda: stripe.schedule(name))
+
     def foretold(self, change: Change) -> Foretold:
         """
         Preview what a change comes to, with nothing where the price stays.
@@ -125,7 +139,7 @@ class Purchasing:
         is_now = terms.proration == "always_invoice"
         stripe, name = self.ports.stripe, change.subscription.id
         wishes = (change.wish,)
-        later = "none" if terms.proration == "always_invoice" else terms.proration
+        later: Proration = "none" if is_now else terms.proration
         due = None
         if is_now:
             due = self._read(

@@ -96,6 +96,13 @@ class Pacer:
             if reason != "resource-specific":
                 limiter.slow_down(now)
 
+    def closed_s(self, way: Way, method: str, template: str) -> float:
+        """Return the seconds for which a Retry-After still keeps this call back."""
+        with self._lock:
+            limiters = self._of(way, method, template)
+            until = max(limiter.closed_until for limiter in limiters)
+            return max(0.0, until - self._clock.monotonic())
+
     def rate(self, way: Way, method: str, template: str) -> float:
         """Return the calls a second that this endpoint's own limiter gives now."""
         with self._lock:

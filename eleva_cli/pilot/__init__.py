@@ -13,13 +13,30 @@ from typing import Literal
 from eleva_cli.plan import Finding
 from eleva_cli.ports import Claim
 
-__all__ = ["MARK", "MOST", "Facts", "Judged", "Pilot", "Shown", "Sighting"]
+__all__ = [
+    "MARK",
+    "MOOT",
+    "MOST",
+    "Facts",
+    "Judged",
+    "Pilot",
+    "Shown",
+    "Sighting",
+    "Vote",
+]
 
 MOST = 5  # customers in one pilot: so many can be asked whether they agree
 MARK = "eleva_pilot"  # the metadata name of a twin: whose twin it is
 Facts = Mapping[str, str | int]
 # The claim as Stripe's active entitlements say, none, or another one.
 Shown = Literal["claim", "nothing", "other"]
+
+
+# What is not to be said any more as soon as something is proved.
+MOOT: Mapping[str, tuple[str, ...]] = {
+    "backfill_on_link": ("backfill_unseen_s", "nudge_brings_claim", "nudge_unseen_s"),
+    "nudge_brings_claim": ("nudge_unseen_s",),
+}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,12 +92,26 @@ class Sighting:
         told = self.pilot.told_at
         return told is not None and self.claim.issued_at >= told
 
-    def waited(self, patience_s: int) -> bool:
-        """Tell whether the claim had this long to come since what should bring it."""
+    @property
+    def waited_s(self) -> int | None:
+        """Return how long the claim had to come, at least, by what should bring it."""
         since: float | None = self.pilot.linked_at
         if self.is_nudged and self.pilot.switched is not None:
             since = self.pilot.switched[1]
-        return since is not None and self.claim.issued_at > since + patience_s
+        return None if since is None else int(self.claim.issued_at - since)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vote:
+    """
+    What the tokens of one customer say of one way to bring the claim.
+
+    `came_s` is the least time in which it was there, `missed_s` the longest after which
+    it was not: that it never comes is not to be seen in any time.
+    """
+
+    came_s: int | None = None
+    missed_s: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,19 +1,32 @@
 """What access tokens prove: whether a link, or a nudge, brings the claim.
 
-A claim that is there proves at once, unless Stripe told of it by itself meanwhile; one
-that is missing proves something only after it had time to come. Two pilots that say
-different things prove nothing.
+A claim that is there proves at once, unless Stripe told of it by itself meanwhile. One
+that is missing proves only that it was not there in so many seconds: no look proves
+that it never comes, so a later one may still turn that into a yes.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 
-from eleva_cli.pilot import Facts, Judged, Pilot, Sighting
-from eleva_cli.plan import Finding, Severity
+from eleva_cli.pilot import Facts, Judged, Pilot, Sighting, Vote
+from eleva_cli.pilot.telling import (
+    before_link,
+    contradiction,
+    differs,
+    entitled_to_nothing,
+    not_seen,
+    nudge_unsure,
+    stranger,
+    told,
+    too_early,
+    unseen,
+)
+from eleva_cli.plan import Finding
 from eleva_cli.ports import Claim
 
-Verdict = str  # yes, no, and "" for what is not known yet
+Votes = dict[str, Vote]
+SLACK_S = 5  # links of one run, and tokens, are not of the same second
 
 
 def judge(
@@ -26,8 +39,9 @@ def judge(
     """
     Return what the claims prove about these pilots.
 
-    `backfill` is what was known before: only where a link alone brings nothing does a
-    claim after a nudge prove that the nudge brought it.
+    `backfill` is what was known before. A claim after a nudge is the nudge's where a
+    link is known to bring nothing, or where another pilot, linked no later and left
+    alone, has nothing yet.
     """
     by_organization = {one.organization: one for one in pilots}
     seen: list[Sighting] = []
@@ -35,19 +49,28 @@ def judge(
     for claim in claims:
         pilot = by_organization.get(claim.organization or "")
         if pilot is None:
-            aside.append(_stranger(claim))
+            aside.append(stranger(claim))
         elif claim.issued_at < int(pilot.linked_at):
-            aside.append(_before_link(claim, pilot))
+            aside.append(before_link(claim, pilot))
         else:
             seen.append(Sighting(pilot=pilot, claim=claim))
     linked = _votes(_of(seen, nudged=False), patience_s)
-    nudged = _votes(_of(seen, nudged=True), patience_s)
-    told = _agreed(linked) or (backfill if backfill != "unknown" else "")
+    known = "yes" if _agree(linked) and _came(linked) else backfill
+    unsure = [one for one in _brought(seen) if not _is_the_nudges(one, seen, known)]
+    nudged = _votes([one for one in _of(seen, nudged=True) if one not in unsure],
+                    patience_s)  # fmt: skip
     return Judged(
-        facts=_facts(seen, linked, nudged, told),
-        findings=(*aside, *_findings(pilots, seen, linked, nudged)),
+        facts=_facts(seen, linked, nudged, known),
+        findings=(
+            *aside,
+            *_of_pilots(pilots, seen),
+            *_of_votes("link", linked, known),
+            *(_of_votes("nudge", nudged, "") if known != "yes" else ()),
+            *(map(nudge_unsure, unsure) if known != "yes" else ()),
+            *_waiting(seen, {**linked, **nudged}, patience_s),
+        ),
         sightings=tuple(seen),
-        open=tuple(_open(pilots, linked, nudged)),
+        open=tuple(_open(pilots, linked, nudged, known)),
     )
 
 
@@ -64,37 +87,64 @@ def _is_told(one: Sighting) -> bool:
     return one.is_told and one.shown == "claim" and not one.is_nudged
 
 
-def _votes(seen: Sequence[Sighting], patience_s: int) -> dict[str, Verdict]:
-    """Return by customer whether the claim came; who is still waiting has no vote."""
-    votes: dict[str, Verdict] = {}
+def _brought(seen: Sequence[Sighting]) -> list[Sighting]:
+    return [one for one in _of(seen, nudged=True) if one.shown == "claim"]
+
+
+def _is_the_nudges(one: Sighting, seen: Sequence[Sighting], backfill: str) -> bool:
+    """Tell a claim that a nudge brought from what the link brought late."""
+    return backfill == "no" or any(
+        other.shown == "nothing" and (other.waited_s or 0) + SLACK_S >= one.after_s
+        for other in _of(seen, nudged=False)
+        if other.pilot.customer != one.pilot.customer
+    )
+
+
+def _votes(seen: Sequence[Sighting], patience_s: int) -> Votes:
+    """Return by customer what its tokens say; who is still waiting has no vote."""
+    votes: Votes = {}
     for one in seen:
-        customer = one.pilot.customer
+        customer, waited = one.pilot.customer, one.waited_s
+        had = votes.get(customer, Vote())
         if one.shown == "claim":
-            votes[customer] = "yes"
-        elif one.shown == "nothing" and one.waited(patience_s):
-            votes.setdefault(customer, "no")
+            came = one.after_s if had.came_s is None else min(had.came_s, one.after_s)
+            votes[customer] = Vote(came_s=came)
+        elif one.shown != "nothing" or waited is None or waited <= patience_s:
+            continue
+        elif had.came_s is None:
+            votes[customer] = Vote(missed_s=max(waited, had.missed_s or 0))
     return votes
 
 
-def _agreed(votes: dict[str, Verdict]) -> Verdict:
-    said = set(votes.values())
-    return said.pop() if len(said) == 1 else ""
+def _came(votes: Votes) -> list[int]:
+    return [one.came_s for one in votes.values() if one.came_s is not None]
+
+
+def _missed(votes: Votes) -> list[int]:
+    return [one.missed_s for one in votes.values() if one.missed_s is not None]
+
+
+def _agree(votes: Votes) -> bool:
+    """Tell whether nobody waited in vain for longer than another had to."""
+    came, missed = _came(votes), _missed(votes)
+    return not (came and missed) or max(missed) <= max(came)
 
 
 def _facts(
-    seen: Sequence[Sighting],
-    linked: dict[str, Verdict],
-    nudged: dict[str, Verdict],
-    backfill: str,
+    seen: Sequence[Sighting], linked: Votes, nudged: Votes, backfill: str
 ) -> Facts:
     facts: dict[str, str | int] = {}
-    if _agreed(linked):
-        facts["backfill_on_link"] = _agreed(linked)
-    if _agreed(nudged) and backfill == "no":
-        facts["nudge_brings_claim"] = _agreed(nudged)
-    came = [one.after_s for one in _of(seen, nudged=False) if one.shown == "claim"]
-    if came:
-        facts["claim_delay_s"] = min(came)
+    if _agree(linked) and _came(linked):
+        facts["backfill_on_link"] = "yes"
+    elif _agree(linked) and _missed(linked) and backfill != "yes":
+        facts["backfill_unseen_s"] = max(_missed(linked))
+    if _agree(nudged) and backfill != "yes":
+        if _came(nudged):
+            facts["nudge_brings_claim"] = "yes"
+        elif _missed(nudged):
+            facts["nudge_unseen_s"] = max(_missed(nudged))
+    if _came(linked):
+        facts["claim_delay_s"] = min(_came(linked))
     nothing = {
         "absent" if one.claim.entitlements is None else "empty"
         for one in seen
@@ -106,113 +156,50 @@ def _facts(
 
 
 def _open(
-    pilots: Sequence[Pilot],
-    linked: dict[str, Verdict],
-    nudged: dict[str, Verdict],
+    pilots: Sequence[Pilot], linked: Votes, nudged: Votes, backfill: str
 ) -> Iterator[Pilot]:
     """Yield those of whom it is not known yet what their last change brought."""
     for pilot in pilots:
         if not pilot.entitled:
             continue
         votes = linked if pilot.switched is None else nudged
-        if pilot.customer not in votes:
+        is_moot = backfill == "yes" and pilot.switched is not None
+        if pilot.customer not in votes and not is_moot:
             yield pilot
 
 
-def _findings(
-    pilots: Sequence[Pilot],
-    seen: Sequence[Sighting],
-    linked: dict[str, Verdict],
-    nudged: dict[str, Verdict],
-) -> Iterator[Finding]:
+def _of_pilots(pilots: Sequence[Pilot], seen: Sequence[Sighting]) -> Iterator[Finding]:
     met = {one.pilot.organization for one in seen}
     for pilot in pilots:
         if pilot.organization not in met:
-            yield _unseen(pilot)
+            yield unseen(pilot)
         if not pilot.entitled:
-            yield _entitled_to_nothing(pilot)
+            yield entitled_to_nothing(pilot)
     for one in seen:
         if one.shown == "other":
-            yield _differs(one)
+            yield differs(one)
         if _is_told(one):
-            yield _told(one)
-    for what, votes in (("the link", linked), ("the nudge", nudged)):
-        if len(set(votes.values())) > 1:
-            yield _contradiction(what, votes)
+            yield told(one)
 
 
-def _stranger(claim: Claim) -> Finding:
-    where = claim.organization or "no organization"
-    return Finding(
-        code="pilot-stranger",
-        severity=Severity.NOTE,
-        subject=claim.user,
-        message=f"a token for {where}, which no pilot of this journal linked",
-        hint="have the user sign in to the organization that was linked",
-    )
+def _waiting(
+    seen: Sequence[Sighting], votes: Votes, patience_s: int
+) -> Iterator[Finding]:
+    """Name once whose token is only too fresh to count as one without the claim."""
+    fresh = {
+        one.pilot.customer: one
+        for one in seen
+        if one.shown == "nothing" and one.pilot.entitled
+    }
+    for customer, one in fresh.items():
+        if customer not in votes and one.waited_s is not None:
+            yield too_early(one, patience_s)
 
 
-def _before_link(claim: Claim, pilot: Pilot) -> Finding:
-    return Finding(
-        code="pilot-before-link",
-        severity=Severity.NOTE,
-        subject=claim.user,
-        message=f"this token is from before {pilot.organization} was linked, and says"
-        " nothing of the link",
-        hint="have the user sign in again, or refresh the session",
-    )
-
-
-def _unseen(pilot: Pilot) -> Finding:
-    return Finding(
-        code="pilot-unseen",
-        severity=Severity.WARNING,
-        subject=pilot.customer,
-        message=f"no token of a member of {pilot.organization} from after its link",
-        hint="have one of its users sign in or refresh, and look again",
-    )
-
-
-def _entitled_to_nothing(pilot: Pilot) -> Finding:
-    return Finding(
-        code="pilot-not-entitled",
-        severity=Severity.WARNING,
-        subject=pilot.customer,
-        message="Stripe has no active entitlement of this customer: its token can show"
-        " none, and proves nothing of links",
-        hint="take one whose product carries features; see: eleva catalog plan",
-    )
-
-
-def _differs(one: Sighting) -> Finding:
-    shown = ", ".join(sorted(one.claim.entitlements or ()))
-    wanted = ", ".join(sorted(one.pilot.entitled)) or "nothing"
-    return Finding(
-        code="pilot-claim-differs",
-        severity=Severity.WARNING,
-        subject=one.claim.user,
-        message=f"the token says {shown}, Stripe {wanted}: neither yes nor no",
-        hint="look again with a fresh token; the subscription may have changed",
-    )
-
-
-def _told(one: Sighting) -> Finding:
-    return Finding(
-        code="pilot-told",
-        severity=Severity.WARNING,
-        subject=one.pilot.customer,
-        message="Stripe told of its entitlements after the link and before this token:"
-        " the claim may be from that, and proves nothing of links",
-        hint="take a customer whose subscription and features stay as they are",
-    )
-
-
-def _contradiction(what: str, votes: dict[str, Verdict]) -> Finding:
-    said = ", ".join(f"{customer} {vote}" for customer, vote in sorted(votes.items()))
-    return Finding(
-        code="pilot-contradiction",
-        severity=Severity.WARNING,
-        subject=next(iter(sorted(votes))),
-        message=f"whether {what} brings the claim differs: {said}; nothing is proved",
-        hint="look again later with fresh tokens of all of them",
-    )
+def _of_votes(what: str, votes: Votes, known: str) -> Iterator[Finding]:
+    if not _agree(votes):
+        yield contradiction(what, votes)
+        return
+    for customer, vote in votes.items():
+        if vote.missed_s is not None:
+            yield not_seen(what, customer, vote.missed_s, is_known=known == "yes")

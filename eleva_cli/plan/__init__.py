@@ -13,11 +13,24 @@ from dataclasses import asdict, dataclass, field, fields
 from enum import StrEnum
 from typing import Any, get_args
 
-from eleva_cli.plan import billing, delivering, linking, selling, subscribing
+from eleva_cli.plan import (
+    billing,
+    delivering,
+    linking,
+    scheduling,
+    selling,
+    subscribing,
+)
 from eleva_cli.plan.billing import Billing, ReviseSubscription, StartSubscription
 from eleva_cli.plan.delivering import DeliverEvent, Delivering, RetryEvent
 from eleva_cli.plan.linking import ClearLink, Linking, LinkOrganization, StampCustomer
-from eleva_cli.plan.selling import Asks, Selling
+from eleva_cli.plan.scheduling import (
+    BeginSchedule,
+    ReleaseSchedule,
+    ReviseAtRenewal,
+    Scheduling,
+)
+from eleva_cli.plan.selling import Asks, CreatePrice, Selling
 from eleva_cli.plan.sorts import Destruction, Resend, Reversal
 from eleva_cli.plan.subscribing import (
     CancelSubscription,
@@ -33,6 +46,7 @@ __all__ = [
     "KINDS",
     "Action",
     "Asks",
+    "BeginSchedule",
     "Billing",
     "CancelSubscription",
     "ChangeSubscription",
@@ -47,10 +61,13 @@ __all__ = [
     "LinkCustomer",
     "LinkOrganization",
     "Linking",
+    "ReleaseSchedule",
     "Resend",
     "RetryEvent",
     "Reversal",
+    "ReviseAtRenewal",
     "ReviseSubscription",
+    "Scheduling",
     "Selling",
     "SetRole",
     "Severity",
@@ -62,12 +79,14 @@ __all__ = [
     "dump_action",
     "is_answered",
     "load_action",
+    "makes_another",
     "reverse",
     "subject",
 ]
 
-Action = Linking | Selling | Subscribing | Billing | Delivering
+Action = Linking | Selling | Subscribing | Billing | Scheduling | Delivering
 KINDS: Mapping[str, type[Action]] = {kind.kind: kind for kind in get_args(Action)}
+MAKERS = (CreateCustomer, CreateSubscription, StartSubscription, CreatePrice)
 NAMES = {name: tuple(f.name for f in fields(kind)) for name, kind in KINDS.items()}
 
 
@@ -79,6 +98,8 @@ def describe(action: Action) -> str:
         return subscribing.describe(action)
     if isinstance(action, Billing):
         return billing.describe(action)
+    if isinstance(action, Scheduling):
+        return scheduling.describe(action)
     if isinstance(action, Delivering):
         return delivering.describe(action)
     return selling.describe(action)
@@ -92,6 +113,8 @@ def subject(action: Action) -> str:
         return subscribing.subject(action)
     if isinstance(action, Billing):
         return billing.subject(action)
+    if isinstance(action, Scheduling):
+        return scheduling.subject(action)
     if isinstance(action, Delivering):
         return delivering.subject(action)
     return selling.subject(action)
@@ -105,6 +128,8 @@ def destruction(action: Action) -> Destruction | None:
         return subscribing.destruction(action)
     if isinstance(action, Billing):
         return billing.destruction(action)
+    if isinstance(action, Scheduling):
+        return scheduling.destruction(action)
     if isinstance(action, Delivering):
         return delivering.destruction(action)
     return selling.destruction(action)
@@ -118,6 +143,8 @@ def reverse(action: Action) -> Action | None:
         return subscribing.reverse(action)
     if isinstance(action, Billing):
         return billing.reverse(action)
+    if isinstance(action, Scheduling):
+        return scheduling.reverse(action)
     if isinstance(action, Delivering):
         return None  # what was told cannot be untold
     return selling.reverse(action)
@@ -126,6 +153,11 @@ def reverse(action: Action) -> Action | None:
 def is_answered(action: Action) -> bool:
     """Tell whether the answer is all there is to see of an action's effect."""
     return isinstance(action, Delivering)
+
+
+def makes_another(action: Action) -> bool:
+    """Tell whether it would make a second one under another key: no name forbids it."""
+    return isinstance(action, MAKERS)
 
 
 def dump_action(action: Action) -> str:

@@ -44,6 +44,7 @@ class ReviseSubscription:
     reason: str
     quantities: Mapping[str, int | None] = field(default_factory=dict)
     proration: Proration = "none"
+    prorated_at: int | None = None
     renewal_before: int | None = None
     renewal_after: int | None = None
     due_now: int = 0

@@ -8,6 +8,8 @@ from typing import ClassVar, assert_never
 
 from eleva_cli.plan.sorts import Destruction, Resend, Reversal
 
+MOST_NAMES = 50  # of metadata, on one object of Stripe's
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkOrganization:

@@ -50,6 +50,7 @@ from eleva_cli.ports.people import (
     WebhookEndpoint,
 )
 from eleva_cli.ports.sales import CatalogPort, SalesPort
+from eleva_cli.ports.scheduling import Phase, PhaseWish, Schedule
 from eleva_cli.ports.stripe import StripePort
 from eleva_cli.ports.tokens import Claim, NoTokens, TokenPort
 from eleva_cli.ports.workos import WorkosPort
@@ -76,6 +77,8 @@ __all__ = [
     "NoticePort",
     "Organization",
     "Page",
+    "Phase",
+    "PhaseWish",
     "Ports",
     "PriceOffer",
     "PriceShape",
@@ -83,6 +86,7 @@ __all__ = [
     "RawEvent",
     "Renewal",
     "SalesPort",
+    "Schedule",
     "Service",
     "SignaturePort",
     "StripeEvent",

@@ -55,11 +55,16 @@ class Written(Generic[T]):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What one probing request told about a service; `date` is its `Date` header."""
+    """
+    What one probing request told about a service; `date` is its `Date` header.
+
+    `has_form` tells an error whose body is as the service writes them.
+    """
 
     status: int
     request_id: str | None
     date: str | None
+    has_form: bool = False
 
 
 class Clock(Protocol):

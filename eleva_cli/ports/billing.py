@@ -10,9 +10,10 @@ from eleva_cli.ports.bills import Invoice, InvoiceStatus, ItemWish, Proration
 from eleva_cli.ports.goods import Renewal
 from eleva_cli.ports.people import Subscription
 from eleva_cli.ports.sales import SalesPort
+from eleva_cli.ports.scheduling import SchedulingPort
 
 
-class BillingPort(SalesPort, Protocol):
+class BillingPort(SalesPort, SchedulingPort, Protocol):
     """
     What may ask money of somebody. Every method may raise a `RemoteError`.
 
@@ -34,16 +35,18 @@ class BillingPort(SalesPort, Protocol):
         items: Sequence[ItemWish],
         *,
         proration: Proration = "none",
+        prorated_at: int | None = None,
     ) -> Renewal:
         """
         Ask what the next invoice would be with these prices on these items.
 
         With `always_invoice` it is the one that the change itself would make, now; else
-        the next renewal. Without items it is the renewal as things are.
+        the next renewal. Without items it is the renewal as things are. What is left of
+        the period is counted from `prorated_at` (Unix seconds), or from now.
         """
         ...
 
-    def revise_subscription(
+    def revise_subscription(  # noqa: PLR0913 - what one request may say
         self,
         subscription_id: str,
         fields: Fields,
@@ -51,6 +54,7 @@ class BillingPort(SalesPort, Protocol):
         items: Sequence[ItemWish],
         proration: Proration,
         key: str,
+        prorated_at: int | None = None,
     ) -> Written[Subscription]:
         """
         Change prices and fields of a subscription with one request.

@@ -100,13 +100,14 @@ class Renewal:
 
     `amount_due` is what will be asked, with what the customer owes or has to its
     credit; `due_at` when it falls due, in Unix seconds. `None` where a preview does
-    not say it.
+    not say it. `prorated_at` is from when what is left of a period was counted.
     """
 
     total: int
     currency: str
     due_at: int | None = None
     amount_due: int | None = None
+    prorated_at: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

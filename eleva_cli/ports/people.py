@@ -78,7 +78,8 @@ class Subscription:
     `facets` are all other fields that are not as a plain subscription has them, each by
     its path, with a short text; what says nothing about the terms is left out.
     Where they were asked for, `invoice` is the latest one, and `discounted` tells that
-    the customer has a discount of its own.
+    the customer has a discount of its own. Where only some metadata was kept,
+    `more_names` counts the rest.
     """
 
     id: str
@@ -96,6 +97,7 @@ class Subscription:
     facets: Mapping[str, str] = field(default_factory=dict)
     invoice: Invoice | None = None
     discounted: bool = False
+    more_names: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

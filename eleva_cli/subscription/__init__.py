@@ -1,7 +1,8 @@
 """One subscription: begun, put on another price, ended, each with what it costs.
 
 Values only. `starting` says what a wish to subscribe somebody comes to, `changing` what
-another price does, `ending` how one stops; `knowing` what a subscription is to.
+another price does, `postponing` what it does at the renewal, `ending` how one stops;
+`knowing` what a subscription is to.
 """
 
 from __future__ import annotations
@@ -105,10 +106,17 @@ class Payer:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Terms:
-    """How a change of price is billed; `at_once` where Stripe bills it in any case."""
+    """
+    How a change of price is billed; `at_once` where Stripe bills it in any case.
+
+    `later` has it come with the next renewal; `restarts` says that bills then go out in
+    another rhythm.
+    """
 
     proration: Proration
     at_once: bool = False
+    later: bool = False
+    restarts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,6 +130,14 @@ class Foretold:
     before: Renewal | None = None
     after: Renewal | None = None
     due: Renewal | None = None
+
+    @property
+    def prorated_at(self) -> int | None:
+        """From when what is left of the period was counted, where it was."""
+        for one in (self.due, self.after):
+            if one is not None and one.prorated_at is not None:
+                return one.prorated_at
+        return None
 
     @property
     def due_now(self) -> int:

@@ -86,9 +86,20 @@ def meant(
 
 
 def terms(
-    item: SubscriptionItem, goods: Goods, asked: Proration | None
+    item: SubscriptionItem,
+    goods: Goods,
+    asked: Proration | None,
+    *,
+    later: bool = False,
 ) -> Terms | Finding:
-    """Return how the change is billed; refused where it would not be as asked."""
+    """Return how the change is billed; refused where it would not be as asked.
+
+    `later` is with the renewal, where nothing is left of a period that could be billed.
+    """
+    if later:
+        return Terms(
+            proration="none", later=True, restarts=_is_otherwise(item, goods.price)
+        )
     at_once = _is_billed_at_once(item, goods.price)
     if not at_once:
         return Terms(proration=asked or "none")
@@ -107,9 +118,14 @@ def _is_billed_at_once(item: SubscriptionItem, price: Price) -> bool:
     return bool(_why_at_once(item, price))
 
 
-def _why_at_once(item: SubscriptionItem, price: Price) -> str:
+def _is_otherwise(item: SubscriptionItem, price: Price) -> bool:
+    """Tell whether the rhythm is another."""
     often = (item.interval, item.interval_count)
-    if often != (price.interval, price.interval_count):
+    return often != (price.interval, price.interval_count)
+
+
+def _why_at_once(item: SubscriptionItem, price: Price) -> str:
+    if _is_otherwise(item, price):
         return f"it is due every {item.interval}, and {price.key} {money.every(price)}"
     if item.unit_amount == 0 and price.amount:
         return f"it is free, and {price.key} is not"
@@ -160,11 +176,17 @@ def action(
         reason=REASON,
         quantities={item.id: item.quantity} if change.moves else {},
         proration=change.terms.proration if change.moves else "none",
+        prorated_at=_prorated_at(change, foretold),
         renewal_before=old.total if old and change.moves else None,
         renewal_after=new.total if new and change.moves else None,
         due_now=foretold.due_now if change.moves else 0,
         terms=terms_of(sub) if change.moves else None,
     )
+
+
+def _prorated_at(change: Change, foretold: Foretold) -> int | None:
+    is_prorated = change.moves and change.terms.proration != "none"
+    return foretold.prorated_at if is_prorated else None
 
 
 def _metadata(change: Change, catalogue: Catalogue) -> Iterator[tuple[str, str | None]]:

@@ -9,13 +9,19 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from eleva_cli.plan import CancelSubscription, Finding, ReviseSubscription
+from eleva_cli.plan import (
+    CancelSubscription,
+    Finding,
+    ReleaseSchedule,
+    ReviseSubscription,
+)
 from eleva_cli.plan.billing import AT_PERIOD_END
-from eleva_cli.ports import Subscription
+from eleva_cli.ports import Schedule, Subscription
 from eleva_cli.roles import LIVE
 from eleva_cli.subscription import ENDED, Rules, against
 from eleva_cli.subscription.knowing import day, is_given, period_end
 from eleva_cli.subscription.obstacles import over, scheduled
+from eleva_cli.subscription.postponing import Ruled, released, ruled
 
 How = Literal["with-period", "now", "undo"]
 REASON = "subscription cancel"
@@ -24,28 +30,40 @@ DAY_S = 86_400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class End:
-    """What an end comes to; without refusal and action it is so already: why."""
+    """
+    What an end comes to; without refusal and action it is so already: why.
+
+    `first` releases a schedule of ours, under which nothing is ended.
+    """
 
     action: ReviseSubscription | CancelSubscription | None = None
+    first: ReleaseSchedule | None = None
     refusal: Finding | None = None
     already: str = ""
 
 
-def end(sub: Subscription, how: How, rules: Rules, *, note: str) -> End:
+def end(
+    sub: Subscription,
+    how: How,
+    rules: Rules,
+    *,
+    note: str,
+    schedule: Schedule | None = None,
+) -> End:
     """Return what it comes to; `note` stands in Stripe with an end now."""
-    already = _already(sub, how)
-    if already:
+    if already := _already(sub, how):
         return End(already=already)
-    refused = next(_refusals(sub, how, rules), None)
+    is_ours = ruled(sub, schedule) not in (Ruled.NOT, Ruled.BY_ANOTHER)
+    first = released(sub, REASON) if is_ours else None
+    refused = next(_refusals(sub, how, rules, is_free=first is not None), None)
     if refused is not None:
         return End(refusal=refused)
     if how == "now":
-        return End(
-            action=CancelSubscription(
-                subscription=sub.id, note=note, reason=REASON, paid=True
-            )
+        now = CancelSubscription(
+            subscription=sub.id, note=note, reason=REASON, paid=True
         )
-    return End(action=_told(sub, ends=how == "with-period"))
+        return End(action=now, first=first)
+    return End(action=_told(sub, ends=how == "with-period"), first=first)
 
 
 def days_lost(sub: Subscription, now: float) -> int:
@@ -69,7 +87,9 @@ def _already(sub: Subscription, how: How) -> str:
     return ""
 
 
-def _refusals(sub: Subscription, how: How, rules: Rules) -> Iterator[Finding]:
+def _refusals(
+    sub: Subscription, how: How, rules: Rules, *, is_free: bool
+) -> Iterator[Finding]:
     if sub.status in ENDED:
         yield over(sub)
     if is_given(sub, rules.catalogue):
@@ -79,7 +99,8 @@ def _refusals(sub: Subscription, how: How, rules: Rules) -> Iterator[Finding]:
             f"{sub.id} is a free tier that was granted",
             f"eleva invite revoke {sub.id}",
         )
-    yield from scheduled(sub)
+    if not is_free:
+        yield from scheduled(sub)
     if how == "with-period" and sub.status not in LIVE:
         yield against(
             "subscription-not-live",

@@ -81,12 +81,13 @@ def _granted(sub: Subscription, catalogue: Catalogue) -> Iterator[Finding]:
 
 
 def scheduled(sub: Subscription) -> Iterator[Finding]:
-    """Say that a schedule rules a subscription."""
+    """Say that a schedule of somebody else's rules a subscription."""
     if sub.schedule is not None:
         yield against(
             "subscription-scheduled",
             sub.id,
-            f"{sub.id} is ruled by the schedule {sub.schedule}",
+            f"{sub.id} is ruled by the schedule {sub.schedule}, which somebody else"
+            " has made",
             "change the schedule's next phase, or release the schedule in Stripe",
         )
 

@@ -7,10 +7,13 @@ from collections.abc import Iterable, Iterator
 
 from eleva_cli.plan import (
     Action,
+    BeginSchedule,
     CancelSubscription,
     CreateCustomer,
     LinkCustomer,
     LinkOrganization,
+    ReleaseSchedule,
+    ReviseAtRenewal,
     ReviseSubscription,
     SetRole,
     StampCustomer,
@@ -23,6 +26,15 @@ STRIPE = {
     StartSubscription.kind: ("customer.subscription.created", "invoice.finalized"),
     ReviseSubscription.kind: ("customer.subscription.updated",),
     CancelSubscription.kind: ("customer.subscription.deleted",),
+    BeginSchedule.kind: (
+        "subscription_schedule.created",
+        "customer.subscription.updated",
+    ),
+    ReviseAtRenewal.kind: ("subscription_schedule.updated",),
+    ReleaseSchedule.kind: (
+        "subscription_schedule.released",
+        "customer.subscription.updated",
+    ),
 }
 WORKOS = {
     LinkCustomer.kind: "organization.updated",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import tomllib
 import urllib.request
 from typing import Any
@@ -81,8 +82,9 @@ def subscription(name: str, price: str = "", **more: Any) -> dict[str, Any]:
 
 
 def settle(eleva: Console, facts: str = "") -> None:
-    """Write an eleva.toml with a comment, and the facts that are known."""
-    (eleva.folder / "eleva.toml").write_text(TOML + facts, encoding="utf-8")
+    """Write an eleva.toml with a comment, and the facts that are known of the world."""
+    at = f'seen_at = "{os.environ["ELEVA_STRIPE_API_BASE"]}"\n' if facts else ""
+    (eleva.folder / "eleva.toml").write_text(TOML + facts + at, encoding="utf-8")
 
 
 def facts_of(eleva: Console) -> dict[str, Any]:

@@ -266,13 +266,16 @@ def test_the_question_names_the_money(eleva: Console, world: World) -> None:
         (("--max-rise", "5,00"), "max-rise-amount"),
         (("--max-due-today", "much"), "max-due-today-amount"),
         (("--fence", "2"), "span"),
+        (("--fence", ""), "span"),
         (("--prices", "none.csv"), "prices-unreadable"),
         (("--hold", "--only", "links"), "hold-nothing"),
         (("--hold", "--confirm", "1"), "confirm-alone"),
         (("--confirm", "1", "--max-rise", "5"), "confirm-alone"),
         (("--after", "1"), "after-without-tokens"),
         (("--tokens", "t.txt"), "after-unnamed"),
+        (("--soak", ""), "after-unnamed"),
         (("--after", "1", "--tokens", "t.txt", "--soak", "soon"), "span"),
+        (("--after", "1", "--tokens", "t.txt", "--soak", ""), "span"),
     ],
 )
 def test_flags_that_cannot_be_meant(
@@ -285,6 +288,49 @@ def test_flags_that_cannot_be_meant(
 
     assert (said.code, said.error) == (2, code)
     assert not [path for _, path in world.calls() if "subscriptions" in path]
+
+
+def test_a_misspelt_column_moves_nobody(eleva: Console, world: World) -> None:
+    """Told by its name and the one that was meant, before anything is written."""
+    world.load(subscribers(bo="cheap"))
+    prices = reviewed(eleva, cheap=f"{MONTHLY}/now")
+    path = Path(prices[1])
+    path.write_text(path.read_text("utf-8").replace("policy", "polizy"), "utf-8")
+    written = len(world.effects())
+
+    said = eleva.json("migrate", "apply", *prices, "--max-rise", "5.00", "--yes")
+
+    (error,) = said.json["errors"]
+    assert (said.code, said.error) == (2, "prices-column-unknown")
+    assert "there is no column polizy" in error["message"]
+    assert "did you mean policy" in error["hint"]
+    assert len(world.effects()) == written
+
+
+def test_names_that_stripe_would_refuse_are_held_by_the_plan(
+    eleva: Console, world: World
+) -> None:
+    """A subscription and a customer with 49 names: named, and no step fails."""
+    document = subscribers(ana="same", bo="same", cy="same")
+    full = {f"name_{number}": "x" for number in range(49)}
+    document["stripe"]["subscriptions"][0]["metadata"] = full
+    linked = document["stripe"]["customers"][1]["metadata"]
+    linked |= {f"name_{number}": "x" for number in range(48)}
+    world.load(document)
+    prices = reviewed(eleva, same=MONTHLY)
+
+    said = eleva.json("migrate", "apply", *prices, "--yes")
+
+    assert said.code == 0
+    assert said.data["held_lanes"] == [{"code": "metadata-full", "customers": 2}]
+    subjects = {one["subject"] for one in said.json["findings"]}
+    assert subjects >= {"sub_ana", "cus_bo"}
+    assert [price(world, name) for name in ("ana", "bo", "cy")] == [
+        "price_same",
+        "price_same",
+        NEW,
+    ]
+    assert world.stored("org_ana")["stripe_customer_id"] == "cus_ana"
 
 
 @pytest.mark.parametrize("columns", ["40", "80"])

@@ -44,6 +44,7 @@ def test_what_is_held_waits_for_its_confirmation(eleva: Console, world: World) -
     assert between == ("price_same", "member")
     assert (refused.code, refused.error) == (4, "not-confirmed")
     assert (done.code, done.data["steps_verified"]) == (0, 8)
+    assert [row["moved"] for row in done.data["money"]] == [2]
     assert (price(world, "ana"), role(world, "ana")) == (NEW, "expert_community")
     assert eleva.json("run", "show", "1").data["state"] == "done"
 

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import urllib.request
+from typing import Any
 
 import pytest
 
+from eleva_cli.sandbox import keys
 from tests.cli.console import Console, World
 from tests.cli.piloted import (
     TOML,
@@ -42,6 +45,21 @@ def on_sale(world: World) -> set[str]:
         found = session.rows("SELECT body FROM objects WHERE kind = 'price'")
     prices = [json.loads(row[0]) for row in found]
     return {str(one["id"]) for one in prices if one["active"]}
+
+
+def relink(world: World, organization: str, fields: dict[str, Any]) -> None:
+    """Have somebody write an organization with the same key."""
+    request = urllib.request.Request(
+        f"{world.server.base_url}/organizations/{organization}",
+        data=json.dumps(fields).encode(),
+        headers={
+            "Authorization": f"Bearer {keys.WORKOS_KEY}",
+            "Content-Type": "application/json",
+        },
+        method="PUT",
+    )
+    with urllib.request.urlopen(request) as answer:
+        answer.read()
 
 
 def item(world: World, name: str) -> str:
@@ -89,7 +107,7 @@ def test_all_tokens_settle_it_and_a_second_look_changes_nothing(
 def test_a_claim_that_may_still_come_proves_nothing(
     eleva: Console, shop: World
 ) -> None:
-    """Within the patience a missing claim is not yet a no."""
+    """Within the patience a missing claim is nothing at all."""
     shop.switch(backfill_on_link=False)
     start(eleva, "free")
     said = look(eleva, shop, "free", patience="10")
@@ -110,18 +128,21 @@ def test_where_a_link_brings_nothing_a_nudge_is_tried(
         summary_on_price_change=brings,
         claim_empty_or_absent="empty",
     )
-    start(eleva, "free")
-    before = look(eleva, shop, "free")
+    start(eleva, "free", "paid")
+    before = look(eleva, shop, "free", "paid")
     nudged = nudge(eleva, "free")
-    after = look(eleva, shop, "free", ahead_s=20)
+    after = look(eleva, shop, "free", "paid", ahead_s=20)
 
     assert (before.code, nudged.code, after.code) == (0, 0, 0)
     assert "eleva pilot nudge --customers cus_free" in before.data["next"]
-    assert facts_of(eleva) == {
-        "backfill_on_link": "no",
+    found = facts_of(eleva)
+    assert found.pop("backfill_unseen_s") >= 19
+    assert brings or found.pop("nudge_unseen_s") >= 15
+    assert not any("pilot nudge" in step for step in after.data["next"])
+    assert found == {
         "empty_claim": "empty",
-        "nudge_brings_claim": "yes" if brings else "no",
         "grants_while_active": "yes",
+        **({"nudge_brings_claim": "yes"} if brings else {}),
     }
     assert item(shop, "free") == "price_free"
     twin = shop.stored(rows(nudged)["twins"][0]["twin"])
@@ -129,6 +150,46 @@ def test_where_a_link_brings_nothing_a_nudge_is_tried(
     assert twin["metadata"] == {"eleva_pilot": "price_free"}
     assert twin["product"] == "prod_1"
     assert invoices(shop) == []
+
+
+def test_a_back_fill_that_is_slower_than_the_patience_is_seen_later(
+    eleva: Console, shop: World
+) -> None:
+    """Not seen within so many seconds, then yes: never a no, and the bound goes."""
+    shop.switch(backfill_on_link=False)
+    start(eleva, "free")
+    early = look(eleva, shop, "free")
+    waited = facts_of(eleva)
+    status = {
+        one["fact"]: one["value"]
+        for one in rows(eleva.json("pilot", "status"))["facts"]
+    }
+    carry = {"stripe_customer_id": None}, {"stripe_customer_id": "cus_free"}
+    shop.switch(backfill_on_link=True)
+    for body in carry:  # what WorkOS does by itself, late
+        relink(shop, "org_free", body)
+    late = look(eleva, shop, "free", ahead_s=30)
+
+    assert (early.code, codes(early)) == (0, {"pilot-not-seen"})
+    assert waited["backfill_unseen_s"] >= 4
+    assert "backfill_on_link" not in waited
+    assert status["backfill_on_link"].startswith("not seen within ")
+    assert (late.code, codes(late)) == (0, set())
+    assert facts_of(eleva)["backfill_on_link"] == "yes"
+    assert "backfill_unseen_s" not in facts_of(eleva)
+
+
+def test_facts_of_the_services_are_not_overwritten_by_a_stand_in(
+    eleva: Console, shop: World
+) -> None:
+    """They stay as they are, and it is said."""
+    kept = TOML + '\n[facts]\nbackfill_on_link = "yes"\n'
+    (eleva.folder / "eleva.toml").write_text(kept, encoding="utf-8")
+    said = eleva.json("pilot", "look")
+
+    assert (said.code, codes(said)) == (0, {"facts-kept"})
+    assert said.data["written_to"] == ""
+    assert (eleva.folder / "eleva.toml").read_text("utf-8") == kept
 
 
 def test_what_asks_money_is_nudged_only_where_that_is_wanted(

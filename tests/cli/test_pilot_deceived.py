@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import urllib.parse
 import urllib.request
 from typing import Any
@@ -199,3 +200,44 @@ def test_a_link_that_failed_is_not_taken_for_an_old_one(
 
     assert said.code not in (0, 70)
     assert "pilot-linked-before" not in codes(said)
+
+
+def test_no_run_of_a_nudge_has_anything_to_give_back(
+    eleva: Console, shop: World
+) -> None:
+    """All four of them say so, and nothing is sent; the link is taken back as ever."""
+    begun = start(eleva, "free")
+    settle(eleva, NO)
+    done = nudge(eleva, "free")
+    sent = len(shop.effects())
+    undone = [eleva.json("run", "undo", run, "--yes") for run in done.data["runs"]]
+
+    assert [one.code for one in undone] == [0, 0, 0, 0]
+    assert all("nothing to undo" in one.data["headline"] for one in undone)
+    assert len(shop.effects()) == sent
+    assert eleva.json("run", "undo", str(begun.data["run"]), "--yes").code == 0
+
+
+def test_a_nudge_that_stands_half_way_is_ended_not_undone(
+    eleva: Console, shop: World
+) -> None:
+    """The item is on its twin: the nudge itself brings it home."""
+    start(eleva, "free")
+    settle(eleva, NO)
+    shop.front.faults.add(
+        {"kind": "status", "status": 403, "skip": 1, "method": "POST",
+         "template": "/v1/subscriptions/{id}"}
+    )  # fmt: skip
+    stopped = nudge(eleva, "free")
+    shop.front.faults.remove()
+    over = next(run for run in stopped.data["runs"] if _revised(eleva, run))
+    said = eleva.json("run", "undo", over, "--yes")
+
+    assert (said.code, said.error) == (4, "undo-of-nudge")
+    assert "eleva pilot nudge --customers cus_free" in said.json["errors"][0]["hint"]
+
+
+def _revised(eleva: Console, run: str) -> bool:
+    """Tell whether a run of the nudge switched an item, and that came through."""
+    text = json.dumps(eleva.json("run", "show", run, "--all").data)
+    return "sub_free" in text and "verified" in text

@@ -121,6 +121,25 @@ def test_every_field_has_the_value_of_before(eleva: Console, moved: World) -> No
     assert eleva.json("run", "show", "1").data["steps_undone"] == 4 * COUNT
 
 
+def test_an_archived_price_is_named_before_anything_is_sent(
+    eleva: Console, moved: World
+) -> None:
+    """Stripe would refuse it, step by step; made active again, all goes back."""
+    raw(moved, "POST", f"/v1/prices/{OLD}", active="false")
+    sent = len(moved.effects())
+    said = eleva.json("run", "undo", "1", "--yes")
+    stood = len(moved.effects())
+    raw(moved, "POST", f"/v1/prices/{OLD}", active="true")
+    done = eleva.json("run", "undo", "1", "--yes")
+
+    (error,) = said.json["errors"]
+    assert (said.code, said.error, stood) == (4, "price-archived", sent)
+    assert f"{OLD} ({COUNT} subscriptions)" in error["message"]
+    assert "active again in Stripe" in error["hint"]
+    assert done.code == 0
+    assert stands(moved, 1) == before()
+
+
 def test_differences_are_left_by_kind(eleva: Console, moved: World) -> None:
     """Seats that were bought since: what comes before them in the lane stays, too."""
     raw(moved, "POST", "/v1/subscription_items/si_2", quantity="7")

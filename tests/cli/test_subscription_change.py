@@ -101,7 +101,7 @@ def test_another_rhythm_is_billed_at_once_and_says_so(
     """The amount is what is left over; asked otherwise it is refused."""
     world.load(buyers({"bo": {}}))
 
-    later = change(eleva, "sub_bo", ANNUAL, "--when", "renewal")
+    later = change(eleva, "sub_bo", ANNUAL, "--proration", "create_prorations")
     shown = eleva("subscription", "change", "sub_bo", "--key", ANNUAL, "--quiet")
     said = change(
         eleva, "sub_bo", ANNUAL, "--max-due-today", "240.00", "--max-rise", "215.00"

@@ -16,7 +16,12 @@ import pytest
 
 from eleva_cli.adapters import connect
 from eleva_cli.adapters.http import Door, OutsideError, open_client
-from eleva_cli.errors import ConfigError, InDoubtError, LeaseLostError
+from eleva_cli.errors import (
+    ConfigError,
+    InDoubtError,
+    LeaseLostError,
+    NotExecutedError,
+)
 from eleva_cli.pacing import Gate
 from tests.clock import FakeClock
 from tests.contract.adapter_world import (
@@ -45,6 +50,21 @@ def test_calls_leave_at_the_pace_of_their_endpoint(recorder: Recorder) -> None:
             client.get(f"{LOCAL}/organizations/org_{n}")
 
     assert 25 / 24 == pytest.approx(clock.monotonic())
+
+
+def test_nobody_waits_for_an_hour_that_a_service_asked_for(recorder: Recorder) -> None:
+    """The next call of that endpoint is refused at once; others go on."""
+    clock = FakeClock()
+    pace = pacer(clock)
+    pace.learn("workos", "GET", "/organizations", reason=None, retry_after_s=3600)
+    with open_client(connection(), pace, Gate(), transport=recorder) as client:
+        client.get(f"{LOCAL}/user_management/users")
+        with pytest.raises(NotExecutedError) as refused:
+            client.get(f"{LOCAL}/organizations")
+
+    assert ("rate-limited", 3600) == (refused.value.code, refused.value.retry_after_s)
+    assert len(recorder.seen) == 1
+    assert clock.monotonic() < 1
 
 
 def test_a_refusal_with_its_reason_reaches_the_pacer() -> None:

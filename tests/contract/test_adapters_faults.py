@@ -12,6 +12,7 @@ from eleva_cli.adapters import connect
 from eleva_cli.adapters.exchange import scrub
 from eleva_cli.adapters.http import retry_after_s
 from eleva_cli.errors import (
+    EndpointMissingError,
     ForbiddenError,
     InDoubtError,
     MissingError,
@@ -66,7 +67,6 @@ def workos_error(**fields: str) -> object:
 STATUSES: list[tuple[int, type[RemoteError], str]] = [
     (401, UnauthorizedError, "key-rejected"),
     (403, ForbiddenError, "permission-missing"),
-    (404, MissingError, "not-found"),
     (400, RejectedError, "rejected"),
     (402, RejectedError, "rejected"),
     (409, RejectedError, "rejected"),
@@ -99,6 +99,49 @@ def test_a_status_decides_whatever_the_body_is(
     assert (code, status, "req_9") == (error.code, error.status, error.request_id)
     assert error.service == ("stripe" if act in STRIPE else "workos")
     assert error.service in str(error).lower()
+
+
+NOBODY = [b"", b"<html>nope</html>", b'{"error": [null]}', b'{"message": "Not Found"}']
+
+
+@pytest.mark.parametrize("act", STRIPE[1:] + WORKOS[1:])
+@pytest.mark.parametrize("body", NOBODY)
+def test_a_404_of_an_object_is_about_the_object(act: Call, body: bytes) -> None:
+    """Its id stands in the path, whatever else is said."""
+    error = failure(act, 404, body)
+
+    assert type(error) is MissingError
+    assert ("not-found", 404, "req_9") == (error.code, error.status, error.request_id)
+
+
+@pytest.mark.parametrize("act", [STRIPE[0], WORKOS[0], lambda it: it.workos.roles()])
+@pytest.mark.parametrize("body", NOBODY)
+def test_a_404_of_a_list_is_about_no_object(act: Call, body: bytes) -> None:
+    """The server has no such list: nobody may be taken for deleted because of it."""
+    error = failure(act, 404, body)
+
+    assert type(error) is EndpointMissingError
+    assert not isinstance(error, MissingError)
+    assert ("endpoint-missing", 404) == (error.code, error.status)
+
+
+@pytest.mark.parametrize(
+    ("act", "body"),
+    [
+        (
+            lambda it: it.stripe.preview_items("sub_1", ()),
+            {"error": {"code": "invoice_upcoming_none", "message": "none"}},
+        ),
+        (
+            lambda it: it.stripe.entitlements_of("cus_1"),
+            {"error": {"code": "resource_missing", "message": "No such customer"}},
+        ),
+        (lambda it: it.workos.memberships_of_organization("org_1"), {}),
+    ],
+)
+def test_a_404_may_be_about_what_was_asked_for(act: Call, body: object) -> None:
+    """Its code says so, or only somebody else's id names a list."""
+    assert type(failure(act, 404, body)) is MissingError
 
 
 @pytest.mark.parametrize("act", STRIPE + WORKOS)
@@ -149,6 +192,7 @@ def test_a_refusal_carries_its_reason_and_how_long_to_wait() -> None:
         (429, {"code": "lock_timeout"}, NotExecutedError, "object-locked"),
         (409, {"code": "lock_timeout"}, NotExecutedError, "object-locked"),
         (409, {"code": "idempotency_key_in_use"}, NotExecutedError, "key-in-use"),
+        (409, {"type": "idempotency_error"}, NotExecutedError, "key-in-use"),
         (400, {"code": "rate_limit"}, NotExecutedError, "rate-limited"),
         (400, {"type": "idempotency_error"}, RejectedError, "idempotency-mismatch"),
         (404, {"code": "resource_missing"}, MissingError, "not-found"),
@@ -163,6 +207,23 @@ def test_what_stripe_says_decides_where_the_status_does_not(
     assert type(error) is kind
     assert code == error.code
     assert fields.get("code") == error.remote_code
+
+
+@pytest.mark.parametrize(
+    ("told", "kind", "code"),
+    [
+        ("true", NotExecutedError, "object-locked"),
+        ("false", RejectedError, "rejected"),
+    ],
+)
+def test_a_conflict_that_stripe_wants_repeated_was_turned_away(
+    told: str, kind: type[RemoteError], code: str
+) -> None:
+    """Its own word decides whether a conflict without a code is sent again."""
+    error = failure(STRIPE[2], 409, stripe_error(), {"Stripe-Should-Retry": told})
+
+    assert type(error) is kind
+    assert code == error.code
 
 
 def test_a_customer_linked_elsewhere_has_its_own_code() -> None:

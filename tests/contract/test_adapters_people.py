@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl
 import pytest
 
 from eleva_cli.errors import (
+    EndpointMissingError,
     ForbiddenError,
     MissingError,
     RejectedError,
@@ -51,10 +52,10 @@ def ids(ports: Ports, **names: str) -> set[str]:
 
 
 def test_customers_are_searched_for_by_any_name() -> None:
-    """One page; quotes and backslashes stay inside of their text."""
+    """Quotes and backslashes stay inside of their text."""
     rows = [customer(1), {"id": "cus_2", "object": "customer", "deleted": True}]
     names = {"a": "1", "it's": "\\'"}
-    said = {"data": rows, "has_more": True, "next_page": "p2"}
+    said = {"data": rows, "has_more": False, "next_page": None}
     with opened(lambda _: Answer(said)) as (ports, app):
         found = ports.stripe.customers_naming(names)
 
@@ -106,7 +107,7 @@ def test_nobody_is_searched_for_by_no_name() -> None:
 
 @pytest.mark.parametrize(
     ("status", "kind"),
-    [(400, RejectedError), (403, ForbiddenError), (404, MissingError)],
+    [(400, RejectedError), (403, ForbiddenError), (404, EndpointMissingError)],
 )
 def test_a_search_that_is_refused_is_an_error(
     status: int, kind: type[RemoteError]

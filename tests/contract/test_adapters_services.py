@@ -8,17 +8,34 @@ from pathlib import Path
 
 import pytest
 
+from eleva_cli.engine.pool import patiently
 from eleva_cli.errors import ForbiddenError, RejectedError, RemoteError
 from eleva_cli.ports import Ports
+from tests.clock import FakeClock
 from tests.contract.adapter_world import (
     STRIPE_KEY,
     WINDOW,
     WORKOS_KEY,
     Answer,
+    Request,
     customer,
     opened,
 )
 
+MEMBER = {
+    "id": "om_1",
+    "user_id": "user_1",
+    "organization_id": "org_1",
+    "status": "active",
+}
+# What a price and a feature have beside the fields of a customer.
+SOLD = {
+    "product": "prod_1",
+    "active": True,
+    "currency": "eur",
+    "lookup_key": "a",
+    "name": "A",
+}
 BROKEN = [
     (
         lambda ports: ports.stripe.customers(WINDOW, None),
@@ -29,8 +46,12 @@ BROKEN = [
         {"data": [customer(1)], "has_more": True},
     ),
     (
-        lambda ports: ports.workos.users(None),
+        lambda ports: ports.workos.users("user_1"),
         {"data": [], "list_metadata": {"after": "user_1"}},
+    ),
+    (
+        lambda ports: ports.workos.users(None),
+        {"data": [], "list_metadata": {"after": ""}},
     ),
     (
         lambda ports: ports.workos.memberships_of_user("user_1"),
@@ -52,6 +73,53 @@ def test_a_page_that_promises_more_and_gives_none_is_an_error(
         read(ports)
 
     assert ("page-broken", "req_1") == (failed.value.code, failed.value.request_id)
+
+
+def test_an_empty_page_that_leads_on_is_followed() -> None:
+    """What it was about is gone; who comes behind it is not lost."""
+
+    def answer(request: Request) -> Answer:
+        if "after" in request.query:
+            return Answer({"data": [MEMBER], "list_metadata": {"after": None}})
+        return Answer({"data": [], "list_metadata": {"after": "om_0"}})
+
+    with opened(answer) as (ports, _):
+        found = ports.workos.memberships_of_user("user_1")
+
+    assert [MEMBER["id"]] == [each.id for each in found]
+
+
+FOUND = [
+    lambda ports: ports.stripe.prices_with_keys(["a"]),
+    lambda ports: ports.stripe.features_with_key("a"),
+    lambda ports: ports.stripe.customers_with_email("a@example.com"),
+    lambda ports: ports.stripe.customers_naming({"a": "b"}),
+]
+
+
+@pytest.mark.parametrize("find", FOUND)
+def test_a_short_page_is_not_the_end(find: Callable[[Ports], object]) -> None:
+    """However few were asked for, the next page is read where there is one."""
+
+    def answer(request: Request) -> Answer:
+        second = "starting_after" in request.query or "page" in request.query
+        more = {"has_more": not second, "next_page": None if second else "p2"}
+        return Answer({"data": [SOLD | customer(2 if second else 1)], **more})
+
+    with opened(answer) as (ports, _):
+        found = find(ports)
+
+    assert isinstance(found, tuple)
+    assert ["cus_1", "cus_2"] == [each.id for each in found]
+
+
+def test_a_page_that_is_broken_once_is_read_again() -> None:
+    """A list in the middle of a change is whole a moment later."""
+    pages = iter([{"data": [], "has_more": True}, {"data": [], "has_more": False}])
+    with opened(lambda _: Answer(next(pages))) as (ports, _):
+        found = patiently(lambda: ports.stripe.customers(WINDOW, None), FakeClock())
+
+    assert ((), None) == (found.rows, found.after)
 
 
 @pytest.mark.parametrize("status", [200, 400, 401, 403, 404, 429])

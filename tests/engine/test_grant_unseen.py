@@ -91,3 +91,18 @@ def test_another_wish_under_the_same_key_waits_until_the_first_one_shows(
     ]  # fmt: skip
     assert standing(world) == GRANTED
     assert sum(machine.clock.slept) > 2
+
+
+def test_what_a_failure_made_is_waited_for_before_it_is_made_again(
+    world: World,
+) -> None:
+    """A 500 that did it all is stored under its key, and the lists are behind."""
+    decision, foresee = decided(world, wish())
+    store = world.open()
+    run = world.begin(store, {decision.lane: decision.actions})
+    world.fault("status", path=SUBSCRIPTIONS, method="POST", status=500, effect=True)
+    behind(world, 3, SUBSCRIPTIONS)
+    world.engine(store, foresee=foresee).run(run)
+    store.close()
+
+    assert standing(world) == GRANTED

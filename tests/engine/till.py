@@ -33,8 +33,8 @@ class Till(Services):
     """
     Stripe as far as somebody pays; `off` is taken from each renewal.
 
-    `asked` are the previews that somebody asked for. What is billed at once is the
-    difference of prices for half a period.
+    `asked` are the previews that somebody asked for, `counted` from when. What is
+    billed at once is the difference of prices for half a period.
     """
 
     def __init__(self) -> None:
@@ -43,6 +43,7 @@ class Till(Services):
         self.members: dict[str, Membership] = {}
         self.off = 0
         self.asked: list[tuple[str, str]] = []
+        self.counted: list[int | None] = []
         self.sent: list[Mapping[str, Any]] = []
         self.on_look: Callable[[], None] = lambda: None
         self.given: dict[str, Subscription] = {}
@@ -68,9 +69,11 @@ class Till(Services):
         items: Sequence[ItemWish],
         *,
         proration: Proration = "none",
+        prorated_at: int | None = None,
     ) -> Renewal:
         found = self._found(subscription_id)
         self.asked.append((subscription_id, proration))
+        self.counted.append(prorated_at)
         if found.ends_with_period or found.status in ENDED:
             raise MissingError("none to come", code="not-found", service="stripe")
         now, then = _total(found, ()), _total(found, items)
@@ -95,6 +98,7 @@ class Till(Services):
         items: Sequence[ItemWish],
         proration: Proration,
         key: str,
+        prorated_at: int | None = None,
     ) -> Written[Subscription]:
         call = f"revise {subscription_id}"
         self._begin(call)
@@ -107,7 +111,9 @@ class Till(Services):
             found = replace(_changed(found, fields), items=moved)
             self.subscriptions[subscription_id] = self.given[key] = found
             self.done.append(call)
-            self.sent.append({"items": items, "proration": proration, **fields})
+            counted = {} if prorated_at is None else {"prorated_at": prorated_at}
+            said = {"items": items, "proration": proration, **counted}
+            self.sent.append({**said, **fields})
         self._end(call)
         return Written(value=found, request_id="req_2")
 

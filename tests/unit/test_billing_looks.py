@@ -230,6 +230,18 @@ class TestAmounts:
 
         assert sight(till, action).seen is seen
 
+    @pytest.mark.parametrize(("total", "seen"), [(7000, OPEN), (7001, CHANGED)])
+    def test_one_that_is_counted_from_the_same_moment_does_not_drift(
+        self, till: Till, total: int, seen: Seen
+    ) -> None:
+        """That of the first preview, asked with again, and then sent."""
+        as_shown = {"prorated_at": BEGAN, "renewal_after": total}
+        action = move(DEAR, proration="create_prorations", **as_shown)
+
+        assert (sight(till, action).seen, till.counted) == (seen, [BEGAN])
+        send(till, action)
+        assert till.sent[0]["prorated_at"] == BEGAN
+
 
 class TestTheWayBack:
     """An undo gives back what was changed, whatever became of the rest."""

@@ -339,3 +339,16 @@ def test_an_unresolved_row_is_named_with_its_line() -> None:
     assert lane.held == "mapping-unresolved"
     assert lane.findings[0].subject == "mapping line 7"
     assert "2 customers" in lane.findings[0].message
+
+
+@pytest.mark.parametrize(("more", "held"), [(46, None), (47, "metadata-full")])
+def test_a_stamp_that_stripe_would_not_keep_holds(more: int, held: str | None) -> None:
+    """One name is there and three are missing: of 50 none may be beyond."""
+    one = case(claim(user="user_1"), stamp={"workosOrgId": "org_1"}, more_names=more)
+
+    verdict = judged(one)
+
+    assert verdict.lane.held == held
+    if held is not None:
+        message = verdict.lane.findings[0].message
+        assert "48 names and needs 3 more: Stripe keeps 50" in message

@@ -6,10 +6,11 @@ from dataclasses import replace
 
 import pytest
 
-from eleva_cli.moves import Decided
+from eleva_cli.moves import Decided, Previewed
 from eleva_cli.moves.deciding import extend, wishes
 from eleva_cli.plan import ReviseSubscription, SetRole, Severity, describe
 from eleva_cli.plan.billing import terms_of
+from eleva_cli.ports import Renewal
 from tests.moves_world import (
     COMMUNITY,
     CUS,
@@ -269,6 +270,49 @@ def test_one_held_subscription_keeps_the_role_back_and_no_other() -> None:
     (action,) = found.actions
     assert isinstance(action, ReviseSubscription)
     assert (action.subscription, found.stops) == ("sub_1", "price-unmapped")
+
+
+def test_a_quantity_that_is_absent_is_carried_as_absent() -> None:
+    """Stripe makes it one, so the renewals are compared; none is made up here."""
+    one = sub(item(quantity=None))
+    who, under = subscriber(one), rules(row(), sample=0)
+    (wish,) = wishes(who, under)
+    (asked,) = wish.items
+    said = Renewal(total=2500, currency="eur", due_at=DUE)
+    equal = Previewed(before=said, after=said)
+    dearer = Previewed(before=replace(said, total=0), after=said)
+
+    moved = extend(replace(who, previews={one.id: equal}), under)
+    held = extend(replace(who, previews={one.id: dearer}), under)
+
+    assert (asked.item, asked.quantity) == ("si_1", None)
+    assert dict(revised(moved).quantities) == {"si_1": None}
+    assert codes(held) == ["renewal-rises"]
+
+
+@pytest.mark.parametrize(("names", "code"), [(45, None), (46, "metadata-full")])
+def test_names_that_stripe_would_not_keep_hold_the_subscription(
+    names: int, code: str | None
+) -> None:
+    """Five are missing and 50 may be there: price and stamps are one request."""
+    one = sub(more_names=names - 1, metadata={"tier": "community"})
+    found = decided(subscriber(one), rules(row()))
+
+    assert found.stops == code
+    is_moved = any(isinstance(a, ReviseSubscription) for a in found.actions)
+    assert is_moved == (code is None)
+    told = {finding.code: finding.message for finding in found.findings}
+    if code is not None:
+        assert "46 names and needs 5 more: Stripe keeps 50" in told[code]
+
+
+def test_a_full_subscription_that_has_its_names_is_moved() -> None:
+    """Nothing is added: what stands there may be as much as it likes."""
+    one = sub(more_names=50 - len(stamps()), metadata=stamps())
+    found = decided(subscriber(one), rules(row()))
+
+    assert found.stops is None
+    assert all("metadata" not in name for name in revised(found).after)
 
 
 def test_only_roles_looks_at_what_is_held_now() -> None:

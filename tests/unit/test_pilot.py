@@ -3,19 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date
-from pathlib import Path
 
 import pytest
 
-from eleva_cli.config.document import read_document
-from eleva_cli.config.noting import note
-from eleva_cli.errors import ConfigError
 from eleva_cli.pilot import Judged, Pilot
 from eleva_cli.pilot.judging import judge
 from eleva_cli.pilot.nudging import Allowed, Nudge, back, choose, over, twin_of
 from eleva_cli.pilot.surveying import Example, facts_of, is_example
-from eleva_cli.plan import Finding
+from eleva_cli.plan import Finding, Severity
 from eleva_cli.ports import (
     Claim,
     Renewal,
@@ -27,7 +22,6 @@ from eleva_cli.ports import (
 LINKED, HOUR = 1_700_000_000, 3600
 LATER = LINKED + 100 * HOUR
 KEYS = frozenset({"courses"})
-DAY = date(2026, 11, 23)
 
 
 def pilot(name: str = "1", *, nudged: int | None = None, keys: object = KEYS) -> Pilot:
@@ -77,46 +71,71 @@ def test_a_claim_proves_the_back_fill_and_how_long_it_took_at_most() -> None:
     assert (found.findings, found.open) == ((), ())
 
 
-def test_a_missing_claim_proves_something_only_after_the_patience() -> None:
-    """Ten minutes here, and one second more."""
-    assert "backfill_on_link" not in judged(claim(600)).facts
+def test_a_missing_claim_is_only_not_seen_in_so_long_a_time() -> None:
+    """Within the patience nothing; after it a bound, and never a no."""
+    assert judged(claim(600)).facts == {"empty_claim": "absent"}
     assert judged(claim(600)).open == (pilot(),)
-    assert judged(claim(602)).facts["backfill_on_link"] == "no"
+    assert codes(judged(claim(600))) == ["pilot-too-early"]
+    waited = judged(claim(602), claim(9000))
+    assert waited.facts == {"backfill_unseen_s": 8999, "empty_claim": "absent"}
+    assert (waited.open, codes(waited)) == ((), ["pilot-not-seen"])
+    late = judged(claim(90_000, KEYS), backfill="unknown")
+    assert late.facts == {"backfill_on_link": "yes", "claim_delay_s": 90_000}
 
 
 def test_two_pilots_that_differ_prove_nothing() -> None:
-    """It is named, and no fact is written."""
+    """Who waited in vain for longer than another had to; a shorter wait is none."""
     of = (pilot("1"), pilot("2"))
-    found = judged(claim(900, KEYS), claim(900, organization="org_2"), of=of)
+    came, missed = claim(900, KEYS), claim(950, organization="org_2")
+    found = judged(came, missed, of=of)
+    sooner = judged(came, claim(800, organization="org_2"), of=of)
 
-    assert "backfill_on_link" not in found.facts
+    assert found.facts.keys() == {"claim_delay_s", "empty_claim"}
     assert codes(found) == ["pilot-contradiction"]
+    assert sooner.facts["backfill_on_link"] == "yes"
+    assert "backfill_unseen_s" not in sooner.facts
 
 
-def test_a_claim_after_a_nudge_is_the_nudges_only_where_the_link_brought_none() -> None:
-    """Without that knowledge it may have been a late back-fill."""
-    of = (pilot(nudged=1000),)
+def test_a_claim_after_a_nudge_may_be_a_late_back_fill() -> None:
+    """It is the nudge's by a word of WorkOS, or beside one who has none yet."""
+    of = (pilot(nudged=1000), pilot("2"))
     late = claim(1005, KEYS)
+    alone = judged(claim(900), late, of=of[:1])
+    beside = judged(late, claim(1006, organization="org_2"), of=of)
+    sooner = judged(late, claim(995, organization="org_2"), of=of)
 
-    assert judged(late, of=of).facts == {}
-    assert judged(late, of=of, backfill="no").facts == {"nudge_brings_claim": "yes"}
-    assert judged(claim(1605), of=of, backfill="no").facts == {
-        "nudge_brings_claim": "no",
+    assert alone.facts == {"backfill_unseen_s": 899, "empty_claim": "absent"}
+    assert codes(alone) == ["pilot-not-seen", "pilot-nudge-unsure"]
+    assert alone.open == of[:1]
+    assert judged(late, of=of[:1], backfill="no").facts == {"nudge_brings_claim": "yes"}
+    assert beside.facts["nudge_brings_claim"] == "yes"
+    assert beside.open == ()
+    assert codes(sooner) == ["pilot-not-seen", "pilot-nudge-unsure"]
+    assert judged(late, of=of[:1], backfill="yes").facts == {}
+    assert judged(claim(1605), of=of[:1], backfill="no").facts == {
+        "nudge_unseen_s": 604,
         "empty_claim": "absent",
     }
-    both = judged(claim(900), late, of=of)
-    assert both.facts["backfill_on_link"] == "no"
-    assert both.facts["nudge_brings_claim"] == "yes"
+
+
+def test_nothing_seen_does_not_shake_a_yes() -> None:
+    """It is said with a warning, and no bound is written beside the yes."""
+    found = judged(claim(9000), backfill="yes")
+
+    assert found.facts == {"empty_claim": "absent"}
+    assert [(one.code, one.severity) for one in found.findings] == [
+        ("pilot-not-seen", Severity.WARNING)
+    ]
 
 
 def test_a_claim_that_stripe_told_of_is_not_the_links() -> None:
-    """One from before the telling is; a missing one stays a no."""
+    """One from before the telling is; a missing one is still missing."""
     told = replace(pilot(), told_at=LINKED + 800)
 
     found = judged(claim(900, KEYS), of=(told,))
     assert (found.facts, codes(found)) == ({}, ["pilot-told"])
     assert judged(claim(700, KEYS), of=(told,)).facts["backfill_on_link"] == "yes"
-    assert judged(claim(900), of=(told,)).facts["backfill_on_link"] == "no"
+    assert judged(claim(900), of=(told,)).facts["backfill_unseen_s"] == 899
 
 
 def test_a_switch_in_doubt_is_the_links_neither_way() -> None:
@@ -328,63 +347,3 @@ def test_an_item_on_a_twin_is_brought_back_first() -> None:
 
     assert isinstance(found, Nudge)
     assert (found.twin, found.price.id) == ("price_2", "price_1")
-
-
-def test_facts_are_added_and_nothing_else_changes(tmp_path: Path) -> None:
-    """Comments, order and other tables stay; each fact has its day."""
-    file = tmp_path / "eleva.toml"
-    text = (
-        '# ours\n[facts] # proved\nempty_claim = "absent" # seen\n\n[limits]\na = 1.0\n'
-    )
-    file.write_text(text, encoding="utf-8")
-
-    assert note(file, {"backfill_on_link": "no", "claim_delay_s": 3}, DAY)
-    assert not note(file, {"backfill_on_link": "no"}, date(2027, 1, 1))
-
-    facts = read_document(file).facts
-    assert (facts.backfill_on_link, facts.claim_delay_s) == ("no", 3)
-    assert facts.seen == {"backfill_on_link": DAY, "claim_delay_s": DAY}
-    kept = file.read_text("utf-8")
-    assert [line for line in text.splitlines() if line not in kept.splitlines()] == []
-
-
-@pytest.mark.parametrize("text", ["", "[profiles.a]\nleave = 0.5\n", "facts = {}\n"])
-def test_a_file_without_the_table_gets_one(tmp_path: Path, text: str) -> None:
-    """An empty one, one with other tables, one that is written inline."""
-    file = tmp_path / "eleva.toml"
-    file.write_text(text, encoding="utf-8")
-
-    assert note(file, {"backfill_on_link": "yes"}, DAY)
-    assert read_document(file).facts.seen == {"backfill_on_link": DAY}
-    assert read_document(file).profiles.keys() == (
-        {"a"} if "profiles" in text else set()
-    )
-
-
-def test_what_a_stand_in_did_counts_nowhere_else(tmp_path: Path) -> None:
-    """Its address stands beside the facts until the services themselves answer."""
-    file = tmp_path / "eleva.toml"
-    assert note(file, {"backfill_on_link": "yes"}, DAY, "http://127.0.0.1:1")
-    facts = read_document(file).facts
-    assert (facts.hold_at("http://127.0.0.1:1"), facts.hold_at(None)) == (True, False)
-
-    assert note(file, {"backfill_on_link": "yes"}, DAY)
-    assert read_document(file).facts.hold_at(None)
-
-
-def test_a_file_that_cannot_be_replaced_stays(tmp_path: Path) -> None:
-    """It is named, with what is wrong."""
-    file = tmp_path / "gone" / "eleva.toml"
-
-    with pytest.raises(ConfigError) as raised:
-        note(file, {"backfill_on_link": "yes"}, DAY)
-    assert raised.value.code == "facts-unwritable"
-
-
-def test_lines_end_as_they_did(tmp_path: Path) -> None:
-    """A file of another system keeps its line ends, in what is added, too."""
-    file = tmp_path / "eleva.toml"
-    file.write_bytes(b"# ours\r\n[limits]\r\na = 1.0\r\n")
-
-    assert note(file, {"backfill_on_link": "yes"}, DAY)
-    assert file.read_bytes().count(b"\n") == file.read_bytes().count(b"\r\n") > 3

@@ -151,6 +151,48 @@ def test_a_misspelt_key_gets_the_one_that_was_meant(tmp_path: Path) -> None:
     assert MONTHLY in refusal(path).hint
 
 
+@pytest.mark.parametrize(
+    ("header", "code", "message", "hint"),
+    [
+        ("old,key,polizy", "column-unknown", "no column polizy", "did you mean policy"),
+        ("old,kye,policy", "column-unknown", "no column kye", "did you mean key"),
+        ("old,key,colour", "column-unknown", "no column colour", "known: old"),
+        ("old,policy", "column", "column key is missing", "old,product"),
+        ("key,policy", "column", "column old is missing", "old,product"),
+        ("old,key,Key", "column-doubled", "column key stands twice", "one column"),
+    ],
+)
+def test_a_column_that_cannot_be_meant_is_named(
+    tmp_path: Path, header: str, code: str, message: str, hint: str
+) -> None:
+    """Nothing of such a file is used: what stands there would be passed over."""
+    error = refusal(written(tmp_path, header, f"price_old,{MONTHLY},now"))
+
+    assert error.code == f"prices-{code}"
+    assert "prices.csv:2" in str(error)
+    assert message in str(error)
+    assert hint in error.hint
+
+
+def test_a_field_of_json_is_named_as_well(tmp_path: Path) -> None:
+    """Lines of JSON have no header; each line's own names are looked at."""
+    row = f'{{"old": "price_old", "key": "{MONTHLY}", "polizy": "keep"}}'
+
+    error = refusal(written(tmp_path, row))
+
+    assert (error.code, "prices.csv:2" in str(error)) == ("prices-column-unknown", True)
+
+
+def test_what_stands_under_no_name_is_told(tmp_path: Path) -> None:
+    """An emptied header hides a column; a spreadsheet's empty ones do no harm."""
+    row = f"price_old,{MONTHLY}"
+
+    error = refusal(written(tmp_path, "old,key,,", f"{row},now,"))
+
+    assert (error.code, "prices.csv:3: 'now'" in str(error)) == ("prices-column", True)
+    assert load(written(tmp_path, "old,key,,", f"{row},,"))["price_old"].key == MONTHLY
+
+
 def test_an_old_price_stands_once(tmp_path: Path) -> None:
     """Two reviewed rows of one price are a question, not an answer."""
     row = f"price_old,eur,month,{MONTHLY},"

@@ -153,3 +153,11 @@ def test_a_formula_is_neutralised_and_read_back(tmp_path: Path, cell: str) -> No
 def test_an_ordinary_cell_is_left_as_it_is() -> None:
     """Quotes as well."""
     assert [neutral(cell) for cell in ("cus_1", "'a", "")] == ["cus_1", "'a", ""]
+
+
+def test_a_first_line_that_is_no_header_is_named(tmp_path: Path) -> None:
+    """Of another kind of file, all on one line: no column is so long."""
+    with pytest.raises(UsageError) as caught:
+        rows(tmp_path, "x" * 200_000 + ",a\n1,2\n")
+
+    assert caught.value.code.endswith("-syntax")

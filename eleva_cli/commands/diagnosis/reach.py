@@ -121,4 +121,5 @@ def _is_somebody_else(reading: Reading) -> bool:
         and answer.status >= 400
         and answer.status != 429
         and answer.request_id is None
+        and not answer.has_form
     )

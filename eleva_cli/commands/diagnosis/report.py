@@ -6,7 +6,15 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from eleva_cli.commands.diagnosis import addon, pins, reach, rights, settled, storage
+from eleva_cli.commands.diagnosis import (
+    addon,
+    groups,
+    pins,
+    reach,
+    rights,
+    settled,
+    storage,
+)
 from eleva_cli.commands.diagnosis.check import Check, Verdict, failed_by, unknown
 from eleva_cli.commands.diagnosis.line import open_lines
 from eleva_cli.config.checks import check_keys, check_live
@@ -28,7 +36,7 @@ NAMES = (
     "read account", "read customers", "read subscriptions",
     "read webhook endpoints", "read products", "read prices",
     "read organizations", "read users", "read roles",
-    "write customers", "write organizations",
+    "write customers", *groups.GROUPS, "write organizations",
     "no Stripe Sandbox",
     addon.PAGE, addon.ENABLED, addon.USED, addon.CONNECTED,
     "journal", "journal private", "room for the journal", "file system",
@@ -60,6 +68,7 @@ def examine(app: App, probe: str | None) -> Result:
     checks += [*reach.clocks(stripe), *reach.clocks(workos)]
     checks += [*rights.reads(stripe), *rights.reads(workos)]
     checks.append(rights.writes_to_stripe(settings.stripe_key))
+    checks += groups.rights(stripe, settings.stripe_key)
     if any(check.exit_code is ExitCode.CONFIG for check in checks):
         may_write = False  # these may be somebody else's keys
     told = addon.probe(workos, probe) if probe and may_write else None

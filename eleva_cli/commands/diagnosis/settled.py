@@ -145,9 +145,22 @@ def _workos(found: Limits) -> str:
 
 def facts(settings: Settings) -> Iterator[Check]:
     """Tell which facts about the services a pilot has proved."""
+    stated = settings.document.facts
+    found = stated.here(settings.stand_in)
     for name in PILOTED:
-        value = getattr(settings.document.facts, name)
-        if value == "unknown":
-            yield unknown(f"fact {name}", "[facts] does not say; eleva pilot proves it")
-        else:
+        value = getattr(found, name)
+        waited = found.backfill_unseen_s
+        if value != "unknown":
             yield passed(f"fact {name}", f"known: {value}, by [facts] of eleva.toml")
+        elif waited is not None:
+            yield unknown(
+                f"fact {name}",
+                f"no claim within {waited} s of a link, by [facts] of eleva.toml; a"
+                " later eleva pilot look may still see it",
+            )
+        elif found is not stated:
+            yield unknown(
+                f"fact {name}", f"[facts] is of {stated.seen_at} and says nothing here"
+            )
+        else:
+            yield unknown(f"fact {name}", "[facts] does not say; eleva pilot proves it")

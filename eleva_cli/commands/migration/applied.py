@@ -156,6 +156,11 @@ def _money_done(app: App, run: str, money: tuple[Figures, ...]) -> tuple[Figures
     left = [state for state in get_args(StepState) if state not in GOOD]
     if not any(_revisions(app, run, left)):
         return money
+    return money_of(app, run)
+
+
+def money_of(app: App, run: str) -> tuple[Figures, ...]:
+    """Return what a run has done in money."""
     return amounts.of_actions(_revisions(app, run, GOOD))
 
 

@@ -10,10 +10,10 @@ from eleva_cli.bootstrap import App
 from eleva_cli.catalog import Catalogue, money
 from eleva_cli.catalog.places import did_you_mean
 from eleva_cli.commands.catalogue import chosen
+from eleva_cli.commands.migration.spans import span_of
 from eleva_cli.errors import UsageError
 from eleva_cli.inputs import prices
 from eleva_cli.moves import PARTS, Mapped, Part, Rules
-from eleva_cli.webhook.window import length_of
 
 FENCE, SAMPLE = "2h", 1
 
@@ -111,15 +111,3 @@ def _amount(flag: str, text: str | None, currency: str) -> int:
         raise UsageError(
             f"--{flag}: {error}", code=f"{flag}-amount", hint=error.hint
         ) from error
-
-
-def span_of(flag: str, text: str) -> int:
-    """Read how long something lasts, in seconds; raises `UsageError`."""
-    found = length_of(text)
-    if found is None:
-        raise UsageError(
-            f"{flag}: {text!r} is no span of time",
-            code="span",
-            hint="write hours, days or weeks: 2h, 1d, 1w",
-        )
-    return found

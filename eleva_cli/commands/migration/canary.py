@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from eleva_cli.audit import Flaw
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.catalogue import chosen
+from eleva_cli.commands.migration.spans import told
 from eleva_cli.commands.migration.standing import moment
 from eleva_cli.commands.runs.beginning import unfinished
 from eleva_cli.commands.runs.telling import check_account, find
@@ -25,7 +26,6 @@ from eleva_cli.journal.audits import flaws_of, heads
 from eleva_cli.journal.steps import Run, StepState
 from eleva_cli.output.wording import count_of
 from eleva_cli.plan import Severity
-from eleva_cli.webhook.window import span
 
 TOLD = 3
 WELL: tuple[StepState, ...] = ("applied", "verified", "unchanged")
@@ -89,7 +89,7 @@ def _check_soak(app: App, run: Run, soak_s: int) -> None:
     if app.clock.now() < over:
         raise SafetyError(
             f"{run.id} ended {moment(run.ended_at)} UTC, and is to be watched for"
-            f" {span(soak_s)}",
+            f" {told(soak_s)}",
             code="soak-not-over",
             hint=f"go on after {moment(over)} UTC, or say another --soak",
         )
@@ -168,9 +168,9 @@ def _known(app: App, run: Run) -> frozenset[str]:
 
 
 def _named(flaws: Iterable[Flaw]) -> str:
-    told = [f"{flaw.code} of {flaw.finding.subject}" for flaw in flaws]
-    more = f" and {len(told) - TOLD} more" if len(told) > TOLD else ""
-    return ", ".join(told[:TOLD]) + more
+    named = [f"{flaw.code} of {flaw.finding.subject}" for flaw in flaws]
+    more = f" and {len(named) - TOLD} more" if len(named) > TOLD else ""
+    return ", ".join(named[:TOLD]) + more
 
 
 def _whose(flaws: Iterable[Flaw]) -> list[str]:

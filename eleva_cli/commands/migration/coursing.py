@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 
 from eleva_cli.bootstrap import App
 from eleva_cli.commands.migration import applied, confirming
-from eleva_cli.commands.migration.bringing import span_of
 from eleva_cli.commands.migration.canary import Canary
 from eleva_cli.commands.migration.gate import Limits
 from eleva_cli.commands.migration.request import Request
+from eleva_cli.commands.migration.spans import span_of
 from eleva_cli.errors import UsageError
 from eleva_cli.outcome import Result
 
@@ -31,7 +31,8 @@ class Asked:
         """Return what `--after` waits for; raises `UsageError` where it is not all."""
         if self.after is None:
             unused = {"--soak": self.soak, "--tokens": self.tokens}
-            flag = next((name for name, value in unused.items() if value), None)
+            given = (name for name, value in unused.items() if value is not None)
+            flag = next(given, None)
             if flag is not None:
                 raise UsageError(
                     f"{flag} goes with --after, and no run is named",
@@ -47,7 +48,7 @@ class Asked:
             )
         return Canary(
             run=self.after,
-            soak_s=span_of("--soak", self.soak or SOAK),
+            soak_s=span_of("--soak", SOAK if self.soak is None else self.soak),
             tokens=self.tokens,
         )
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.catalog.money import shown
 from eleva_cli.commands.runs.beginning import check_understood
+from eleva_cli.config.document import FactsTable
 from eleva_cli.errors import SafetyError, UsageError
 from eleva_cli.journal import plans
 from eleva_cli.moves import Rules
@@ -127,12 +128,14 @@ def _rise(action: ReviseSubscription) -> int:
 
 
 def _check_pilot(app: App, ready: int) -> None:
-    facts = app.settings.document.facts
-    is_known = facts.hold_at(app.settings.stand_in)
-    if not is_known or facts.backfill_on_link == "unknown":
+    stated = app.settings.document.facts
+    facts = stated.here(app.settings.stand_in)
+    if facts.link_brings == "unknown":
         if ready <= PILOT_LANES:
             return
-        where = "" if is_known else f" ([facts] is of {facts.seen_at})"
+        waited = facts.backfill_unseen_s
+        where = "" if facts is stated else f" ([facts] is of {stated.seen_at})"
+        where = where if waited is None else f" (nothing within {waited} s is too soon)"
         raise SafetyError(
             f"{ready} lanes, and nobody knows yet whether a link brings the "
             f"entitlements of a customer that has them already{where}",
@@ -140,18 +143,22 @@ def _check_pilot(app: App, ready: int) -> None:
             hint="prove it on a few who agree: eleva pilot start --customers IDS"
             f"{global_flags(app)} (docs/pilot.md); or link at most {PILOT_LANES}",
         )
-    if facts.backfill_on_link == "no":
-        app.progress.say(_without_backfill(facts.nudge_brings_claim))
+    if facts.link_brings == "no":
+        app.progress.say(_without_backfill(facts))
 
 
-def _without_backfill(nudge: str) -> str:
+def _without_backfill(facts: FactsTable) -> str:
     """Say what brings the claim where a link does not; the plan stays as it is."""
-    if nudge == "yes":
+    waited = facts.backfill_unseen_s
+    alone = "a link alone brings no claim ([facts])"
+    if facts.backfill_on_link == "unknown":
+        alone = f"a link alone brought no claim within {waited} s ([facts])"
+    if facts.nudge_brings_claim == "yes":
         return (
-            "a link alone brings no claim ([facts]); another price does: who moves gets"
-            " it with the move, who stays with the next change of the subscription"
+            f"{alone}; another price does: who moves gets it with the move, who stays"
+            " with the next change of the subscription"
         )
     return (
-        "a link alone brings no claim ([facts]), and nothing is proved that does:"
-        " users get it when their entitlements change next"
+        f"{alone}, and nothing is proved that does: reckon with users who get it when"
+        " their entitlements change next"
     )

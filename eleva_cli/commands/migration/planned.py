@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from eleva_cli.bootstrap import App, global_flags
-from eleva_cli.commands.migration import amounts, figures
-from eleva_cli.commands.migration.bringing import check_subscriptions
+from eleva_cli.commands.migration import amounts, figures, outfiles
+from eleva_cli.commands.migration.outfiles import Out
 from eleva_cli.commands.migration.request import Request, make_plan, rules_for
-from eleva_cli.errors import ExitCode, UsageError
-from eleva_cli.inputs import decisions, pins, prices
+from eleva_cli.errors import ExitCode
+from eleva_cli.inputs import decisions, prices
 from eleva_cli.journal import plans
 from eleva_cli.journal.plans import PlanRow
 from eleva_cli.moves import Rules
@@ -22,17 +21,9 @@ from eleva_cli.plan import Finding, Severity
 from eleva_cli.planning import Planned
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Out:
-    """Where to write what waits for a person: held customers, old prices."""
-
-    decisions: Path | None = None
-    prices: Path | None = None
-
-
 def show(app: App, request: Request, *, out: Out, check: bool) -> Result:
     """Plan, store the plan, and return it to be shown."""
-    _check_out(request, out)
+    outfiles.check(request, out)
     app.progress.say(app.banner())
     rules = rules_for(app, request)
     planned = make_plan(app, request, rules)
@@ -59,33 +50,6 @@ def _by(app: App, rules: Rules | None) -> dict[str, Json]:
     """Name the catalogue that prices and roles go by, where they are planned."""
     file = app.settings.catalog or "the packaged one"
     return {} if rules is None else {"catalogue": str(file)}
-
-
-def _check_out(request: Request, out: Out) -> None:
-    if out.prices is not None:
-        check_subscriptions(request.bringing, ["--prices-out"])
-        _check_spared(out.prices, request.bringing.prices, "prices", prices.BY_HAND)
-    if out.decisions is not None:
-        by_hand = decisions.BY_HAND
-        _check_spared(out.decisions, request.decisions, "decisions", by_hand)
-
-
-def _check_spared(
-    path: Path, read: Path | None, noun: str, by_hand: Sequence[str]
-) -> None:
-    """Refuse to replace a file that is read, or one that somebody has filled in."""
-    if read is not None and path.resolve() == read.resolve():
-        raise UsageError(
-            f"--{noun}-out would replace {path}, which is read, and what stands in it",
-            code=f"{noun}-same-file",
-            hint="name another file",
-        )
-    if pins.is_filled(path, by_hand):
-        raise UsageError(
-            f"--{noun}-out would replace {path}, which somebody has filled in",
-            code=f"{noun}-filled",
-            hint=f"give it with --{noun}, or name another file",
-        )
 
 
 def _tables(app: App, head: PlanRow, planned: Planned) -> Iterator[Table]:
@@ -117,8 +81,8 @@ def refused_findings(app: App, request: Request, planned: Planned) -> list[Findi
     if not planned.refused:
         return []
     assert request.decisions is not None
-    path = request.decisions.with_suffix(".refused.csv")
-    with _writable(path, "decisions"):
+    path = outfiles.refused_path(request.decisions)
+    with outfiles.writable(path, "decisions"):
         decisions.write_refused(
             path, planned.refused, account=app.account.id, mode=app.settings.mode
         )
@@ -181,7 +145,7 @@ def _is_decidable(app: App, head: PlanRow) -> bool:
 
 
 def _write_prices(head: PlanRow, planned: Planned, path: Path) -> None:
-    with _writable(path, "prices"):
+    with outfiles.writable(path, "prices"):
         prices.write(
             path,
             planned.old_prices,
@@ -192,7 +156,7 @@ def _write_prices(head: PlanRow, planned: Planned, path: Path) -> None:
 
 
 def _write_decisions(app: App, head: PlanRow, path: Path) -> None:
-    with _writable(path, "decisions"):
+    with outfiles.writable(path, "decisions"):
         decisions.write(
             path,
             plans.lanes(app.store, head.id, state="held"),
@@ -200,16 +164,3 @@ def _write_decisions(app: App, head: PlanRow, path: Path) -> None:
             mode=head.mode,
             plan=head.id,
         )
-
-
-@contextmanager
-def _writable(path: Path, noun: str) -> Iterator[None]:
-    """Name the file that cannot be written."""
-    try:
-        yield
-    except OSError as error:
-        raise UsageError(
-            f"{path}: {error.strerror}",
-            code=f"{noun}-unwritable",
-            hint="name a file in a folder you may write to",
-        ) from error

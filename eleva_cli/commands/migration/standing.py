@@ -27,7 +27,7 @@ def show(app: App) -> Result:
     steps += [
         f"eleva migrate apply --confirm {run.id}{flags}"
         for run in found
-        if run.state != "open" and holding.actions(app.store, run.id)
+        if run.state != "open" and holding.is_prepared(app.store, run.id)
     ]
     if not head:
         steps.append(f"eleva migrate plan{flags}")
@@ -46,7 +46,8 @@ def _headline(app: App, found: list[Run], *, has_plan: bool) -> str:
     newest = found[0]
     if newest.state == "open":
         return f"{newest.id} was not finished"
-    if waiting := holding.waiting(app.store, newest.id):
+    if holding.is_prepared(app.store, newest.id):
+        waiting = holding.waiting(app.store, newest.id)
         return f"{newest.id} is prepared: {count_of(waiting, 'step')} to be confirmed"
     return f"{newest.id} ended: {newest.state}"
 

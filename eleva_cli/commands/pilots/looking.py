@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration.standing import moment
-from eleva_cli.commands.pilots.naming import look_command
+from eleva_cli.commands.pilots.naming import (
+    known_facts,
+    look_command,
+    nudge_command,
+)
 from eleva_cli.commands.verification.telling import of_tokens
 from eleva_cli.config.document import FILE
 from eleva_cli.config.noting import note
@@ -20,12 +24,18 @@ from eleva_cli.journal import piloted
 from eleva_cli.observe.piloting import Piloting
 from eleva_cli.outcome import Result, Table
 from eleva_cli.output.wording import count_of
-from eleva_cli.pilot import Facts, Judged, Pilot
+from eleva_cli.pilot import MOOT, Facts, Judged, Pilot
 from eleva_cli.pilot.judging import judge
 from eleva_cli.plan import Finding, Severity
 from eleva_cli.ports import Claim
 
 MINUTE_S = 60
+# What is known only as far as it was waited for, and which of two is kept.
+BOUNDS: Mapping[str, Callable[[int, int], int]] = {
+    "claim_delay_s": min,
+    "backfill_unseen_s": max,
+    "nudge_unseen_s": max,
+}
 COLUMNS = (
     "user", "organization", "issued (UTC)", "after the link (s)", "nudged", "role",
     "claim", "shown",
@@ -50,17 +60,18 @@ def look(app: App, request: Request) -> Result:
     claims = list(_claims(app, request))
     app.progress.phase("reading who is entitled", None)
     standing = piloting.standing(linked)
-    pilots = piloting.told(piloting.entitled(standing))
     gone = [one for one in linked if one not in standing]
+    sound = [one for one in claims if one.problem is None and not _is_of(one, gone)]
     judged = judge(
-        pilots,
-        [one for one in claims if one.problem is None and not _is_of(one, gone)],
-        backfill=app.settings.document.facts.backfill_on_link,
+        piloting.told(piloting.entitled(standing), sound),
+        sound,
+        backfill=known_facts(app).backfill_on_link,
         patience_s=request.patience_min * MINUTE_S,
     )
     facts = _best(app, {**piloting.survey(), **_journalled(app), **judged.facts})
     app.progress.close()
     where = _write(app, request, facts)
+    kept = _kept(app) if not where and _is_written(app, request, facts) else ()
     untold = [one for one in claims if one.problem is not None]
     return Result(
         command="pilot look",
@@ -70,6 +81,7 @@ def look(app: App, request: Request) -> Result:
         tables=(_table(judged),) if request.tokens else (),
         findings=(
             *_changed(app, facts),
+            *kept,
             *map(_unlinked, gone),
             *judged.findings,
             *of_tokens(untold),
@@ -127,28 +139,55 @@ def _journalled(app: App) -> Facts:
 
 
 def _best(app: App, facts: Facts) -> Facts:
-    """Keep the shortest delay that was ever seen: it is an upper bound."""
-    known = app.settings.document.facts.claim_delay_s
-    found = facts.get("claim_delay_s")
-    if known is None or found is None:
-        return facts
-    return {**facts, "claim_delay_s": min(known, int(found))}
+    """Keep the shortest delay and the longest wait that were ever seen: bounds."""
+    known, best = known_facts(app), dict(facts)
+    for name, keep in BOUNDS.items():
+        had = getattr(known, name)
+        if had is not None and name in facts:
+            best[name] = keep(had, int(facts[name]))
+    if known.nudge_brings_claim == "yes":
+        best.pop("nudge_unseen_s", None)
+    return best
+
+
+def _is_written(app: App, request: Request, facts: Facts) -> bool:
+    """Tell whether somebody wants this written; the sandbox proves nothing."""
+    # what the embedded sandbox does is decided by its switches
+    return bool(facts) and not (request.no_write or app.settings.flags.sandbox)
 
 
 def _write(app: App, request: Request, facts: Facts) -> str:
     """Write the facts unless told not to; return where to, "" for nowhere."""
     settings = app.settings
-    # what the embedded sandbox does is decided by its switches, and proves nothing
-    if request.no_write or settings.flags.sandbox or not facts:
+    had = settings.document.facts
+    is_ours = settings.stand_in is not None and had.seen_at is None
+    if not _is_written(app, request, facts) or (is_ours and had.is_anything):
         return ""
     file = settings.file or Path.cwd() / FILE
     today = datetime.fromtimestamp(app.clock.now(), UTC).date()
-    note(file, facts, today, settings.stand_in)
+    gone = [name for fact, names in MOOT.items() if fact in facts for name in names]
+    note(file, facts, today, settings.stand_in, gone=gone)
     return str(file)
 
 
+def _kept(app: App) -> Iterator[Finding]:
+    """Say that facts of the services themselves are not overwritten by a stand-in's."""
+    yield Finding(
+        code="facts-kept",
+        severity=Severity.WARNING,
+        subject=str(app.settings.file),
+        message="its [facts] are of Stripe and WorkOS themselves, and"
+        f" {app.settings.stand_in} answered here: nothing was written",
+        hint="try a stand-in with an eleva.toml in a folder of its own",
+    )
+
+
 def _headline(request: Request, judged: Judged, facts: Facts, where: str) -> str:
-    told = f"{len(facts)} facts proved" if len(facts) != 1 else "1 fact proved"
+    proved = [name for name in facts if not name.endswith("_unseen_s")]
+    told = f"{count_of(len(proved), 'fact')} proved"
+    for name, what in (("backfill_unseen_s", "link"), ("nudge_unseen_s", "nudge")):
+        if name in facts:
+            told += f", no claim seen within {facts[name]} s of a {what}"
     kept = f", as {where} says now" if where else ", written nowhere" if facts else ""
     if request.tokens is None:
         return f"{told}{kept}; no tokens were given, so links were not looked at"
@@ -192,8 +231,8 @@ def _keys(claim: Claim) -> str:
 def _changed(app: App, facts: Facts) -> Iterator[Finding]:
     """Name the facts that were known otherwise: the newer look counts."""
     for name, value in sorted(facts.items()):
-        known = getattr(app.settings.document.facts, name)
-        if known in (None, "unknown", value) or name == "claim_delay_s":
+        known = getattr(known_facts(app), name)
+        if known in (None, "unknown", value) or name in BOUNDS:
             continue
         yield Finding(
             code="fact-changed",
@@ -210,9 +249,11 @@ def _next_steps(
     flags = global_flags(app)
     if request.tokens is None or judged.open:
         yield look_command(app)
-    untouched = [one.customer for one in _not_nudged(judged)]
-    if facts.get("backfill_on_link") == "no" and untouched:
-        yield f"eleva pilot nudge --customers {','.join(untouched)}{flags}"
+    left = _not_nudged(judged)
+    is_worth = "backfill_unseen_s" in facts and not judged.open
+    # once somebody was nudged, the others are who is compared with
+    if is_worth and len(left) == len({one.pilot.customer for one in judged.sightings}):
+        yield from nudge_command(app, left)
     yield f"eleva pilot status{flags}"
 
 

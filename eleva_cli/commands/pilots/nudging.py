@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.catalog import money
-from eleva_cli.commands.pilots.naming import few, look_command
+from eleva_cli.commands.pilots.naming import few, known_facts, look_command
 from eleva_cli.commands.pilots.staging import COMMAND, Stages, Twin, go
 from eleva_cli.commands.runs.beginning import (
     check_understood,
@@ -64,17 +64,18 @@ def nudge(app: App, request: Request) -> Result:
 
 def _check_worth(app: App, *, early: bool) -> None:
     """Nudge only where it is known that the link alone brings nothing."""
-    known = app.settings.document.facts.backfill_on_link
+    facts = known_facts(app)
     flags = global_flags(app)
-    if known == "yes":
+    if facts.backfill_on_link == "yes":
         raise SafetyError(
             "[facts] of eleva.toml says that a link brings the claim by itself",
             code="nudge-needless",
             hint=f"nothing is to be nudged; see: eleva pilot status{flags}",
         )
-    if known == "unknown" and not early:
+    is_unseen = facts.backfill_unseen_s is not None or facts.backfill_on_link == "no"
+    if not is_unseen and not early:
         raise SafetyError(
-            "nobody saw yet that the claim stays away: after a nudge one could not tell"
+            "nobody waited yet for the claim in vain: after a nudge one could not tell"
             " which of both brought it",
             code="nudge-too-early",
             hint=f"first: {look_command(app)}; or add --early",

@@ -14,7 +14,7 @@ from eleva_cli.catalog import money
 from eleva_cli.commands.runs.beginning import begin_lanes
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.engine.pool import patiently
-from eleva_cli.errors import ExitCode, RejectedError
+from eleva_cli.errors import ExitCode, InDoubtError, RejectedError
 from eleva_cli.journal import piloted, runs
 from eleva_cli.observe.piloting import Piloting
 from eleva_cli.outcome import Result
@@ -108,10 +108,22 @@ def _twin(stages: Stages, one: Nudge) -> str:
         return known.id
     if one.twin is not None:
         return one.twin
-    twin, key = stages.piloting.twins(one.price.id)
-    assert twin is not None, "it was made, and read back"
-    stages.twins[one.price.id] = Twin(id=twin.id, key=key)
-    return twin.id
+    found = patiently(lambda: _shown(stages, one.price.id), stages.app.clock)
+    stages.twins[one.price.id] = found
+    return found.id
+
+
+def _shown(stages: Stages, price: str) -> Twin:
+    """Look for a twin that was made a moment ago: a list may show it later."""
+    twin, key = stages.piloting.twins(price)
+    if twin is not None:
+        return Twin(id=twin.id, key=key)
+    raise InDoubtError(
+        f"the twin that was made of {price} does not show",
+        code="price-unseen",
+        service="stripe",
+        hint="wait a moment, then nudge the same customers again",
+    )
 
 
 def _safe(stages: Stages, fresh: Sequence[Nudge]) -> list[Nudge]:

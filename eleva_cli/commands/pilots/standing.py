@@ -6,8 +6,13 @@ from collections.abc import Iterator, Mapping
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration.standing import moment
-from eleva_cli.commands.pilots.naming import look_command
+from eleva_cli.commands.pilots.naming import (
+    known_facts,
+    look_command,
+    nudge_command,
+)
 from eleva_cli.commands.runs.beginning import open_runs
+from eleva_cli.config.document import FactsTable
 from eleva_cli.journal import piloted
 from eleva_cli.outcome import Cell, Json, Result, Table
 from eleva_cli.output.wording import count_of
@@ -36,10 +41,16 @@ MEANINGS: Mapping[str, tuple[str, str]] = {
     "grants_while_paused": ("a paused one entitles", BY_STATUS),
 }
 
+# Where it stands how long a claim was waited for in vain.
+UNSEEN: Mapping[str, str] = {
+    "backfill_on_link": "backfill_unseen_s",
+    "nudge_brings_claim": "nudge_unseen_s",
+}
+
 
 def show(app: App) -> Result:
     """Return the facts of eleva.toml and the pilots of this journal."""
-    facts = app.settings.document.facts
+    facts = known_facts(app)
     mine = (app.account.id, app.settings.mode)
     found = piloted.pilots(app.store, *mine)
     known = sum(not _is_open(getattr(facts, name)) for name in MEANINGS)
@@ -62,18 +73,27 @@ def _is_open(value: object) -> bool:
     return value in (None, "unknown")
 
 
+def _shown(facts: FactsTable, name: str) -> Cell:
+    """Show a value; of what is not known, how long it was waited for in vain."""
+    value: Cell = getattr(facts, name)
+    if not _is_open(value):
+        return value
+    waited = getattr(facts, UNSEEN[name]) if name in UNSEEN else None
+    return "unknown" if waited is None else f"not seen within {waited} s"
+
+
 def _facts(app: App) -> Table:
-    facts = app.settings.document.facts
+    facts = known_facts(app)
     rows: list[tuple[Cell, ...]] = []
     for name, (meaning, proof) in MEANINGS.items():
         value = getattr(facts, name)
-        day = facts.seen.get(name)
         is_open = _is_open(value)
+        day = facts.seen.get(UNSEEN.get(name, name) if is_open else name)
         rows.append(
             (
                 name,
-                "unknown" if is_open else value,
-                day.isoformat() if day and not is_open else "",
+                _shown(facts, name),
+                day.isoformat() if day else "",
                 meaning,
                 proof if is_open else "",
             )
@@ -109,16 +129,16 @@ def _nudged_at(one: Pilot) -> float | None:
 
 def _next_steps(app: App, found: list[Pilot]) -> Iterator[str]:
     """Give what goes on: an open run, the next proof."""
-    facts, flags = app.settings.document.facts, global_flags(app)
+    facts, flags = known_facts(app), global_flags(app)
     for run in open_runs(app, piloted.KIND):
         yield f"eleva run resume {run.id}{flags}"
     if not found:
         yield f"eleva pilot start --customers IDS{flags}"
-    elif facts.backfill_on_link == "unknown":
+    elif facts.backfill_on_link == "yes" or facts.nudge_brings_claim != "unknown":
+        return
+    else:
         yield look_command(app)
-    elif facts.backfill_on_link == "no" and facts.nudge_brings_claim == "unknown":
-        names = ",".join(one.customer for one in found if one.switched is None)
-        if names:
-            yield f"eleva pilot nudge --customers {names}{flags}"
-        else:
-            yield look_command(app)
+        is_unseen = facts.backfill_unseen_s is not None
+        is_worth = is_unseen or facts.backfill_on_link == "no"
+        if is_worth and not any(one.switched for one in found):
+            yield from nudge_command(app, found)

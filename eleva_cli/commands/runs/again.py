@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Iterator
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.diagnosis.signing import clock_warning
@@ -34,7 +35,7 @@ def resume(app: App, name: str | None, *, retry_failed: bool) -> Result:
         if run.state != "open" and not (
             is_held or (retry_failed and counts.get("failed"))
         ):
-            return _not_resumed(app, run, waiting)
+            return _not_resumed(app, run)
         if sends_on(app, run.id):
             for place in delivered.destinations(app.store, run.id):
                 destination_named(app.settings, place)  # raises what is wrong with it
@@ -48,8 +49,9 @@ def resume(app: App, name: str | None, *, retry_failed: bool) -> Result:
     return result
 
 
-def _not_resumed(app: App, run: Run, waiting: int) -> Result:
+def _not_resumed(app: App, run: Run) -> Result:
     """Say that nothing is open; what waits for somebody's word is not taken up."""
+    waiting = holding.is_prepared(app.store, run.id)
     confirm = f"eleva migrate apply --confirm {run.id}{global_flags(app)}"
     said = "only waits to be confirmed" if waiting else f"is {run.state}"
     return Result(
@@ -100,14 +102,24 @@ def prune(app: App, older_than: str) -> Result:
         before=now - days * retention.DAY_S,
         sent_before=now - inbox.KEPT_DAYS * retention.DAY_S,
     )
+    kept = f"; kept {', '.join(pruned.kept)}, to be confirmed" if pruned.kept else ""
     return Result(
         command="run prune",
         headline=f"forgot {pruned.runs} runs, {pruned.plans} plans, "
-        f"{pruned.snapshots} snapshots, {pruned.audits} audits",
+        f"{pruned.snapshots} snapshots, {pruned.audits} audits{kept}",
         summary={
             "runs": pruned.runs,
             "plans": pruned.plans,
             "snapshots": pruned.snapshots,
             "audits": pruned.audits,
+            "kept_prepared": len(pruned.kept),
         },
+        next_steps=tuple(_ways_out(app, pruned.kept)),
     )
+
+
+def _ways_out(app: App, kept: Iterable[str]) -> Iterator[str]:
+    """Name what ends a run that is only prepared: it is confirmed, or given up."""
+    for run in kept:
+        yield f"eleva migrate apply --confirm {run}{global_flags(app)}"
+        yield f"eleva run undo {run}{global_flags(app)}"

@@ -138,7 +138,7 @@ def _next_steps(app: App, run: str, counts: dict[str, int]) -> tuple[str, ...]:
     if counts.get("failed"):
         kind = "" if head is None else head.kind
         return (f"eleva {AFRESH.get(kind, 'migrate plan')}{flags}",)
-    if counts.get("waiting"):
+    if counts.get("waiting") and holding.is_prepared(app.store, run):
         return (f"eleva migrate apply --confirm {run}{flags}",)
     if head is not None and head.kind == "migrate" and head.undo_of is None:
         return (f"eleva run export {run} --links{flags}",)

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from typing import get_args
 
 from eleva_cli.bootstrap import App
-from eleva_cli.engine.pool import patiently
 from eleva_cli.errors import RemoteError
 from eleva_cli.journal import runs
 from eleva_cli.journal.steps import Run, Step
+from eleva_cli.observe.invoices import of_status
 from eleva_cli.outcome import Json, Table
 from eleva_cli.plan import LinkOrganization, ReviseSubscription
 from eleva_cli.plan.billing import prices_of
@@ -26,6 +26,7 @@ WORDS = {
     "stamp_customer": "stamps",
     "revise_subscription": "subscriptions",
     "set_role": "roles",
+    "release_schedule": "changes to come",
 }
 WHY = {
     "held": "changed since: not touched",
@@ -96,20 +97,10 @@ def _invoices_since(app: App, old: Run, subscriptions: frozenset[str]) -> int:
     """Count their invoices that are younger than the run; -1 where nobody can tell."""
     if not subscriptions:
         return 0
+    stripe, since = app.ports.stripe, old.started_at
+    read = partial(of_status, stripe, app.clock, since=since)
     try:
-        made = [one for status in STATUSES for one in _made(app, status, old)]
+        made = [one for status in STATUSES for one in read(status)]
     except RemoteError:
         return -1
-    return sum(one in subscriptions for one in made)
-
-
-def _made(app: App, status: InvoiceStatus, old: Run) -> Iterator[str | None]:
-    """Yield whose invoices were made since, the newest first."""
-    after: str | None = None
-    while True:
-        read = partial(app.ports.stripe.invoices, status, after)
-        page = patiently(read, app.clock)
-        yield from (i.subscription for i in page.rows if i.created >= old.started_at)
-        after = page.after
-        if after is None or page.rows[-1].created < old.started_at:
-            return
+    return sum(one.subscription in subscriptions for one in made)

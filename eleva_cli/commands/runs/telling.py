@@ -81,7 +81,7 @@ def show(app: App, name: str, *, every: bool) -> Result:
     steps: tuple[str, ...] = ()
     if run.state == "open":
         steps = (f"eleva run resume {run.id}{flags}",)
-    elif holding.waiting(app.store, run.id):
+    elif holding.is_prepared(app.store, run.id):
         steps = (f"eleva migrate apply --confirm {run.id}{flags}",)
     return Result(
         command="run show",

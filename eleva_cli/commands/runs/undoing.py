@@ -3,26 +3,31 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import replace
 from itertools import groupby
 from operator import attrgetter
 
 from eleva_cli.bootstrap import App, global_flags
 from eleva_cli.commands.migration.request import parse_customers
+from eleva_cli.commands.runs.archived import refuse_archived
 from eleva_cli.commands.runs.ending import end_run
 from eleva_cli.commands.runs.left import left_as_it_is
+from eleva_cli.commands.runs.nudged import nothing_back
 from eleva_cli.commands.runs.telling import check_account, find
 from eleva_cli.errors import ExitCode, SafetyError, UsageError
-from eleva_cli.journal import runs
+from eleva_cli.journal import holding, runs
 from eleva_cli.journal.steps import Run, Step, StepState
 from eleva_cli.outcome import Result
+from eleva_cli.output.wording import count_of
 from eleva_cli.plan import (
     Action,
     Billing,
     CancelSubscription,
     Destruction,
+    ReleaseSchedule,
     ReviseSubscription,
+    Scheduling,
     Subscribing,
     describe,
     destruction,
@@ -61,11 +66,14 @@ def undo(app: App, name: str, customers: str | None) -> Result:
             if step.amends is None and (not only or step.lane in only)
         ]
         if not found:
-            return Result(
-                command="run undo", headline=f"nothing of {old.id} is left to undo"
-            )
+            return _given_up(app, old, only)
+        nudge = nothing_back(app, old, found)
+        if nudge is not None:
+            return nudge
         _refuse_what_stays(app, old, found)
+        refuse_archived(app, old, [_back(step) for step in found])
         _ask(app, old, found)
+        holding.give_up(app.store, old.id, only)
         run = _begin(app, old, found)
         result = end_run(app, run, command="run undo")
         settle_undone(app, run)
@@ -77,6 +85,17 @@ def undo(app: App, name: str, customers: str | None) -> Result:
         summary={**result.summary, **left.figures},
         tables=(*result.tables, left.table),
     )
+
+
+def _given_up(app: App, old: Run, only: Collection[str]) -> Result:
+    """End what the run only prepared, where it did nothing that could be reversed."""
+    waiting = holding.waiting(app.store, old.id)
+    said = f"nothing of {old.id} is left to undo"
+    if waiting:
+        app.confirm(f"give up what {old.id} prepared and nobody has confirmed?")
+        count = holding.give_up(app.store, old.id, only)
+        said += f"; given up: {count_of(count, 'prepared step')}"
+    return Result(command="run undo", headline=said)
 
 
 def _check_named(app: App, old: Run, only: frozenset[str]) -> None:
@@ -125,7 +144,7 @@ def _refuse_what_stays(app: App, old: Run, found: Iterable[Step]) -> None:
 
 def _is_paid_for(action: Action) -> bool:
     """Tell whether it is about what somebody pays for, not a grant."""
-    return isinstance(action, Billing) or (
+    return isinstance(action, Billing | Scheduling) or (
         isinstance(action, CancelSubscription) and action.paid
     )
 
@@ -136,6 +155,11 @@ def _instead(action: Action, flags: str) -> str:
         return (
             "what was prorated is on an invoice: put it back by a change of its own,"
             f" eleva subscription change {action.subscription}{flags}"
+        )
+    if isinstance(action, ReleaseSchedule):
+        return (
+            "have it come again: eleva subscription change"
+            f" {action.subscription} --key LOOKUP_KEY --when renewal{flags}"
         )
     if isinstance(action, CancelSubscription):
         return (

@@ -18,6 +18,7 @@ from eleva_cli.ports import Subscription
 from eleva_cli.subscription import ENDED
 from eleva_cli.subscription.ending import End, How, days_lost, end
 from eleva_cli.subscription.knowing import day, period_end
+from eleva_cli.subscription.postponing import pending
 
 COMMAND = "subscription cancel"
 UNPAID = ("draft", "open")
@@ -64,11 +65,13 @@ def cancel(app: App, asked: Asked) -> Result:
     app.progress.phase("reading what there is", None)
     rules = desk.rules(with_roles=False)
     sub = desk.purchasing.billed(asked.subscription)
-    found = end(sub, how, rules, note=f"cancelled by {by}")
+    schedule = desk.purchasing.ruling(sub)
+    found = end(sub, how, rules, note=f"cancelled by {by}", schedule=schedule)
     refuse(found.refusal)
     step = _role(desk, sub, how, found)
     app.progress.close()
-    actions = (*((found.action,) if found.action else ()), *step.actions)
+    written = tuple(one for one in (found.first, found.action) if one is not None)
+    actions = (*written, *step.actions)
     if not actions:
         return Result(
             command=COMMAND,
@@ -80,7 +83,10 @@ def cancel(app: App, asked: Asked) -> Result:
         command=COMMAND,
         lane=sub.customer,
         actions=actions,
-        rows=tuple(_rows(app, sub, how, step)),
+        rows=(
+            *_not_to_come(found, pending(sub, schedule)),
+            *_rows(app, sub, how, step),
+        ),
         question=QUESTIONS[how],
         again=("subscription", "cancel", sub.id, *FLAGS[how]),
         understood=asked.understood,
@@ -96,6 +102,12 @@ def cancel(app: App, asked: Asked) -> Result:
         summary={**_facts(sub, how, step), **result.summary},
         findings=findings,
     )
+
+
+def _not_to_come(found: End, coming: str) -> Iterator[tuple[str, str]]:
+    """Say that what was to come at the renewal does not."""
+    if found.first is not None:
+        yield "to come", f"{coming or 'nothing'}; its schedule is released first"
 
 
 def _role(desk: Desk, sub: Subscription, how: How, found: End) -> Step:

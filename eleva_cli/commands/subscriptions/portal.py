@@ -15,9 +15,10 @@ from eleva_cli.commands.subscriptions.beginning import (
     check_name,
 )
 from eleva_cli.commands.subscriptions.links import FOR_PROGRAMS, with_link
+from eleva_cli.commands.subscriptions.unopened import explained
 from eleva_cli.commands.subscriptions.whom import let_in
 from eleva_cli.engine.pool import patiently
-from eleva_cli.errors import UsageError
+from eleva_cli.errors import RejectedError, UsageError
 from eleva_cli.outcome import Result
 
 COMMAND = "subscription portal"
@@ -40,15 +41,18 @@ def portal(app: App, asked: Asked) -> Result:
     desk = Desk.of(app)
     customer = let_in(desk, asked.who)
     key = f"eleva-portal-{secrets.token_hex(16)}"  # each asks for a link of its own
-    made = patiently(
-        lambda: app.ports.stripe.portal_link(
-            customer,
-            return_url=asked.return_url,
-            configuration=asked.configuration,
-            key=key,
-        ),
-        app.clock,
-    )
+    try:
+        made = patiently(
+            lambda: app.ports.stripe.portal_link(
+                customer,
+                return_url=asked.return_url,
+                configuration=asked.configuration,
+                key=key,
+            ),
+            app.clock,
+        )
+    except RejectedError as error:
+        raise explained(app, customer, asked.configuration, error) from error
     app.progress.close()
     headline = ""
     if app.shell.format in FOR_PROGRAMS:

@@ -22,6 +22,7 @@ from eleva_cli.plan import describe
 from eleva_cli.ports import Renewal, Subscription
 from eleva_cli.roles import LIVE
 from eleva_cli.subscription import ENDED
+from eleva_cli.subscription.postponing import pending
 from eleva_cli.webhook.handling import handle
 
 COMMAND = "subscription show"
@@ -69,6 +70,7 @@ def _seen(
     return Seen(
         business=business,
         held=held,
+        coming=tuple(pending(sub, purchasing.ruling(sub)) for sub in held),
         renewals=tuple(_renewal(desk, sub) for sub in held),
         amiss=tuple(describe(action) for action in handled.actions),
         findings=handled.findings,
@@ -86,7 +88,9 @@ def _headline(seen: Sequence[Seen], held: Sequence[Subscription]) -> str:
     amiss = any(one.amiss or one.findings for one in seen)
     step = "not all in step" if amiss else "role and metadata are in step"
     if len(held) == 1:
-        return f"{held[0].id} is {held[0].status}; {step}"
+        coming = next((text for one in seen for text in one.coming), "")
+        changes = f"; changes {coming}" if coming else ""
+        return f"{held[0].id} is {held[0].status}{changes}; {step}"
     return f"{count_of(len(held), 'subscription')}, {living} lived on; {step}"
 
 

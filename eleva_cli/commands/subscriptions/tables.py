@@ -18,28 +18,34 @@ KEPT = "payment_settings.save_default_payment_method"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seen:
-    """A customer, what it holds, and what would be written to bring it in step."""
+    """A customer, what it holds, and what would be written to bring it in step.
+
+    `coming` says of each what it is to become, "" where that is nothing else.
+    """
 
     business: Business
     held: tuple[Subscription, ...]
+    coming: tuple[str, ...]
     renewals: tuple[Renewal | str | None, ...]
     amiss: tuple[str, ...]
     findings: tuple[Finding, ...]
 
 
 def subscriptions(seen: Sequence[Seen]) -> Table:
-    """Return the subscriptions, each with its next renewal and its end."""
+    """Return the subscriptions, each with its next renewal, its change and its end."""
     rows = [
-        (sub.id, sub.customer, sub.status, _next(sub, renewal), _end(sub))
+        (sub.id, sub.customer, sub.status, _next(sub, due), coming or None, _end(sub))
         for one in seen
-        for sub, renewal in zip(one.held, one.renewals, strict=True)
+        for sub, due, coming in zip(one.held, one.renewals, one.coming, strict=True)
     ]
     return Table(
         name="subscriptions",
         title="Subscriptions",
-        columns=("subscription", "customer", "status", "next_renewal", "ends"),
+        columns=(
+            "subscription", "customer", "status", "next_renewal", "changes", "ends",
+        ),
         rows=tuple(rows),
-    )
+    )  # fmt: skip
 
 
 def _next(sub: Subscription, renewal: Renewal | str | None) -> str | None:

@@ -14,6 +14,7 @@ from eleva_cli.sandbox.billing import (
     invoice_items,
     invoicing,
     lifecycle,
+    schedule_playing,
     subscriptions,
 )
 from eleva_cli.sandbox.billing.invoice_shape import shown
@@ -196,9 +197,12 @@ def _of_renewal(call: Call, subscription: Json) -> Json:
     """Preview the renewal of the items whose period ends first."""
     session = call.session
     body = brought_forward(session, subscription, call.seconds)
-    body = {**body, "items": [dict(item) for item in body["items"]]}
     at = min(item["current_period_end"] for item in body["items"])
     later = replace(call, now=float(at), params={})
+    if at in schedule_playing.dues(body):
+        schedule_playing.play(later, body)
+        body = find(call, "subscription", body["id"])
+    body = {**body, "items": [dict(item) for item in body["items"]]}
     if body["cancel_at"] is not None and body["cancel_at"] <= at:
         ended = invoicing.end(replace(later, request_id=None), body)
         if ended["latest_invoice"] == body["latest_invoice"]:
@@ -227,8 +231,7 @@ def _as_preview(call: Call, subscription: Json) -> Json:
         for line in invoice["lines"]
     ]
     details = invoice["parent"]["subscription_details"]
-    at = (call.params.get("subscription_details") or {}).get("proration_date")
-    if at is not None:
+    if (at := _prorated_at(call)) is not None:
         details = {**details, "subscription_proration_date": at}
     return {
         **invoice,
@@ -239,6 +242,18 @@ def _as_preview(call: Call, subscription: Json) -> Json:
         "parent": {**invoice["parent"], "subscription_details": details},
         "status_transitions": dict.fromkeys(invoice["status_transitions"]),
     }
+
+
+def _prorated_at(call: Call) -> int | None:
+    """Give the time from which a previewed change counts, where one is prorated."""
+    details: Json = call.params.get("subscription_details") or {}
+    if "proration_date" in details:
+        return int(details["proration_date"])
+    is_prorated = details.get("proration_behavior", "create_prorations") != "none"
+    if call.params.get("preview_mode") == "recurring" or not is_prorated:
+        return None
+    moves = {"billing_cycle_anchor", "items", "trial_end"} & details.keys()
+    return call.seconds if moves and "subscription" in call.params else None
 
 
 _NOT_YET: Json = {

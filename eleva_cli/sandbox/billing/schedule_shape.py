@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from eleva_cli.sandbox.billing.resource import find
-from eleva_cli.sandbox.billing.rhythm import shifted
 from eleva_cli.sandbox.params import (
     LISTING,
     anything,
@@ -22,14 +20,12 @@ from eleva_cli.sandbox.params import (
     text,
     timestamp,
 )
-from eleva_cli.sandbox.refusals import invalid
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from eleva_cli.sandbox.jsons import Json
     from eleva_cli.sandbox.params import Check
-    from eleva_cli.sandbox.wire import Call
 
 Table = dict[str, "Check"]
 _ANCHOR = one_of("automatic", "phase_start")
@@ -144,19 +140,6 @@ _ABSENT: tuple[str, ...] = (
     "subscription",
     "test_clock",
 )
-_ABSENT_IN_PHASE: tuple[str, ...] = (
-    "application_fee_percent",
-    "automatic_tax",
-    "billing_cycle_anchor",
-    "billing_thresholds",
-    "collection_method",
-    "default_payment_method",
-    "description",
-    "invoice_settings",
-    "on_behalf_of",
-    "transfer_data",
-    "trial_end",
-)
 
 
 def new(given: Json) -> Json:
@@ -199,101 +182,3 @@ def new(given: Json) -> Json:
         "status": "active" if given.get("subscription") else "not_started",
         **given,
     }
-
-
-def _phase(given: Json) -> Json:
-    """Complete a phase."""
-    return {
-        **dict.fromkeys(_ABSENT_IN_PHASE),
-        "add_invoice_items": [],
-        "currency": "eur",
-        "default_tax_rates": [],
-        "discounts": [],
-        "items": [],
-        "metadata": {},
-        "proration_behavior": "create_prorations",
-        **given,
-    }
-
-
-def _item(given: Json) -> Json:
-    price = given["price"]
-    return {
-        "billing_thresholds": None,
-        "discounts": [],
-        "metadata": dict(given.get("metadata") or {}),
-        "plan": price,
-        "price": price,
-        "quantity": given.get("quantity", 1),
-        "tax_rates": [],
-    }
-
-
-def phase_of(owner: Json) -> Json:
-    """Make the phase that a subscription is in."""
-    return _phase(
-        {
-            "collection_method": owner["collection_method"],
-            "currency": owner["currency"],
-            "default_payment_method": owner["default_payment_method"],
-            "end_date": max(item["current_period_end"] for item in owner["items"]),
-            "items": [_item(item) for item in owner["items"]],
-            "start_date": min(item["current_period_start"] for item in owner["items"]),
-            "trial_end": owner["trial_end"],
-        }
-    )
-
-
-def phases_of(call: Call, wanted: list[Json], start: int) -> list[Json]:
-    """Make phases that follow on one another; without an end they last one interval."""
-    phases = []
-    for number, given in enumerate(wanted):
-        place = f"phases[{number}][items]"
-        prices = [_price(call, item, place) for item in given["items"]]
-        length = given.get("duration") or prices[0]["recurring"]
-        length = {"interval_count": 1, **length}
-        end = given.get("end_date") or shifted(start, length)
-        if end == "now":
-            end = call.seconds
-        plain = {k: v for k, v in given.items() if k in _KEPT and v}
-        phases.append(
-            _phase(
-                {
-                    **plain,
-                    "currency": prices[0]["currency"],
-                    "end_date": end,
-                    "items": [_item(item) for item in given["items"]],
-                    "start_date": start,
-                }
-            )
-        )
-        start = end
-    return phases
-
-
-_KEPT: tuple[str, ...] = (
-    "collection_method",
-    "default_payment_method",
-    "description",
-    "metadata",
-    "proration_behavior",
-)
-
-
-def _price(call: Call, item: Json, place: str) -> Json:
-    price_id = item.get("price") or item.get("plan")
-    if not price_id:
-        raise invalid(
-            f"Missing required param: {place}[price].",
-            code="parameter_missing",
-            param=place,
-        )
-    item["price"] = price_id
-    price = find(call, "price", price_id, param=place)
-    if price["recurring"] is None:
-        raise invalid(
-            "The price specified is set to `type=one_time` but this field only accepts"
-            " prices with `type=recurring`.",
-            param=place,
-        )
-    return price

@@ -1,7 +1,7 @@
 """Subscription schedules: what a subscription will become, phase by phase.
 
-They exist, guard their subscription and let go of it; the phases themselves are kept
-and not played.
+They guard their subscription, change it as the clock comes to their phases, and let go
+of it. One that is to begin later is kept, and waits for ever.
 """
 
 from __future__ import annotations
@@ -10,6 +10,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from eleva_cli.sandbox.billing import expand, lifecycle, subscriptions
+from eleva_cli.sandbox.billing import schedule_phases as phases_
+from eleva_cli.sandbox.billing import schedule_playing as playing
 from eleva_cli.sandbox.billing import schedule_shape as shape
 from eleva_cli.sandbox.billing.events import emit
 from eleva_cli.sandbox.billing.resource import (
@@ -61,7 +63,7 @@ def _around(call: Call) -> Json:
     if owner["schedule"] is not None or owner["status"] in ENDED:
         why = "is already managed by a schedule" if owner["schedule"] else "has ended"
         raise invalid(f"The subscription `{owner['id']}` {why}.", param=name)
-    body = _begun(call, owner, [shape.phase_of(owner)])
+    body = _begun(call, owner, [phases_.phase_of(owner)])
     return _kept(call, body, owner)
 
 
@@ -108,7 +110,7 @@ def _with_settings(call: Call, body: Json) -> Json:
 def _kept(call: Call, body: Json, owner: Json) -> Json:
     call.session.put("subscription_schedule", body)
     emit(call, "subscription_schedule.created", body)
-    keep(call, owner, {**owner, "schedule": body["id"]})
+    keep(call, owner, playing.attached(owner, body))
     return body
 
 
@@ -119,7 +121,7 @@ def _planned(call: Call) -> Json:
     call = in_time_of(call, customer["test_clock"])
     start = params.get("start_date", "now")
     at = call.seconds if start == "now" else int(start)
-    phases = shape.phases_of(call, params["phases"], at)
+    phases = phases_.phases_of(call, params["phases"], at)
     if at <= call.seconds:
         owner = _started(call, customer, params["phases"][0])
         return _kept(call, _begun(call, owner, phases), owner)
@@ -185,11 +187,42 @@ def _update(call: Call) -> Answer:
     body = _with_settings(call, {**before})
     body["metadata"] = merge_metadata(before["metadata"], call.params)
     if "phases" in call.params:
-        at = before["phases"][0]["start_date"] if before["phases"] else call.seconds
-        body["phases"] = shape.phases_of(call, call.params["phases"], at)
+        wanted = call.params["phases"]
+        body["phases"] = phases_.phases_of(call, wanted, _start(call, before))
     call.session.put("subscription_schedule", body)
     emit(call, "subscription_schedule.updated", body, before)
+    if "phases" in call.params and before["status"] == "active":
+        _rule_anew(call, body)
     return expand.expanded(call, body)
+
+
+def _start(call: Call, before: Json) -> int:
+    """Read when the first phase begins: past ones may be left out, none is moved."""
+    given = call.params["phases"][0].get("start_date")
+    present = [phase["start_date"] for phase in before["phases"]]
+    if given is None:
+        raise invalid(
+            "The first phase must have a `start_date`.", param="phases[0][start_date]"
+        )
+    if before["status"] == "active" and given not in present:
+        raise invalid(
+            "You can not modify the start date of the current phase.",
+            param="phases[0][start_date]",
+        )
+    return call.seconds if given == "now" else int(given)
+
+
+def _rule_anew(call: Call, body: Json) -> None:
+    """Make the subscription what the current phase says by now."""
+    owner = find(call, "subscription", body["subscription"])
+    at = body["current_phase"]["start_date"]
+    phase = next(each for each in body["phases"] if each["start_date"] == at)
+    behaviour = call.params.get("proration_behavior", "create_prorations")
+    bounds = {name: phase[name] for name in ("end_date", "start_date")}
+    body["current_phase"] = bounds
+    call.session.put("subscription_schedule", body)
+    as_asked = {**phase, "billing_cycle_anchor": None, "proration_behavior": behaviour}
+    playing.become(call, playing.attached(owner, body), as_asked, before=owner)
 
 
 def _release(call: Call) -> Answer:
@@ -208,7 +241,7 @@ def _release(call: Call) -> Answer:
     emit(call, "subscription_schedule.released", body)
     if before["subscription"] is not None:
         owner = find(call, "subscription", before["subscription"])
-        keep(call, owner, {**owner, "schedule": None})
+        keep(call, owner, playing.detached(owner))
     return expand.expanded(call, body)
 
 

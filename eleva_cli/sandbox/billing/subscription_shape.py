@@ -27,7 +27,7 @@ STATUSES: tuple[str, ...] = (
     "unpaid",
 )
 # what is stored and never sent
-PRIVATE = ("past_due_since", "pending_change")
+PRIVATE = ("past_due_since", "pending_change", "schedule_dues")
 
 # declared by the API, null until something sets them
 ABSENT = (

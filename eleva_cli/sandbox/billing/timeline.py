@@ -10,7 +10,7 @@ import heapq
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING
 
-from eleva_cli.sandbox.billing import dunning, invoicing, lifecycle
+from eleva_cli.sandbox.billing import dunning, invoicing, lifecycle, schedule_playing
 from eleva_cli.sandbox.billing.lifecycle import ANNOUNCED_S
 from eleva_cli.sandbox.billing.payments import Means, means_of
 from eleva_cli.sandbox.billing.subscription_periods import (
@@ -231,6 +231,8 @@ When = Callable[["Json"], "Iterator[int] | list[int]"]
 RULES: tuple[tuple[When, Callable[[Call, Json], None]], ...] = (
     (_cancellations, _cancel),
     (_expiries, _expire),
+    # before the period that a phase may begin with
+    (schedule_playing.dues, schedule_playing.play),
     (_trial_ends, _end_trial),
     (_renewals, _renew),
     (_resumptions, _resume_collection),
