@@ -103,7 +103,8 @@ def is_ours(schedule: Schedule) -> bool:
     """Tell whether a schedule is to do what we said, and nothing else by now."""
     price = schedule.metadata.get(COMING_PRICE)
     last = schedule.phases[-1].prices if schedule.phases else ()
-    return schedule.status == "active" and price is not None and price in last
+    lets_go = schedule.status == "active" and schedule.ends == "release"
+    return lets_go and price is not None and price in last
 
 
 def is_bare(schedule: Schedule, found: Subscription) -> bool:

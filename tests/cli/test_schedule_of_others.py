@@ -59,7 +59,7 @@ def test_seats_that_came_since_it_was_begun_are_not_taken_away(
     """The begun schedule knows of fewer: another one is begun."""
     world.load(buyers({"bo": {"on": TOP}}))
     stripe(world, "subscription_schedules", from_subscription="sub_bo")
-    stripe(world, "subscription_items/si_bo", quantity=5, proration_behavior="none")
+    stripe(world, "subscription_items/si_bo", quantity="5", proration_behavior="none")
 
     said = change(eleva, "sub_bo", MONTHLY, *LATER, "--max-rise", "500")
 
@@ -100,3 +100,19 @@ def test_the_same_command_on_the_day_after_writes_no_price(
     assert (lives_on(world, "bo"), role(world, "bo")) == (
         f"price_{MONTHLY}", "expert_community",
     )  # fmt: skip
+
+
+def test_ours_is_theirs_once_it_is_to_end_the_subscription(
+    eleva: Console, world: World
+) -> None:
+    """More is to come than we have said: it is not told as ours, nor released."""
+    world.load(buyers({"bo": {"on": TOP}}))
+    change(eleva, "sub_bo", MONTHLY, *LATER)
+    (ours,) = schedules(world)
+    stripe(world, f"subscription_schedules/{ours['id']}", end_behavior="cancel")
+
+    shown = eleva.json("subscription", "show", "sub_bo").data
+    undone = eleva.json("subscription", "change", "sub_bo", "--undo", "--yes")
+
+    assert shown["subscriptions"][0]["changes"] is None
+    assert (undone.code, undone.error) == (4, "subscription-scheduled")

@@ -163,7 +163,8 @@ def test_another_rhythm_moves_the_day_of_the_bills() -> None:
 
 def test_a_phase_that_is_all_trial_ends_as_one() -> None:
     """Whether it says when the trial ends, or only that it is one; no trial follows."""
-    for told in ({"trial_end": AT}, {}):
+    ends: tuple[dict[str, Any], ...] = ({"trial_end": AT}, {})
+    for told in ends:
         form = sent(trial=True, **told)
 
         assert form["phases[0][trial_end]"] == str(AT)

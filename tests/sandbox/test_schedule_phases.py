@@ -178,6 +178,22 @@ def test_a_phase_may_begin_where_a_trial_ends(shop: Sandbox) -> None:
     assert paid(shop, made)[1:] == [3 * 5_900]
 
 
+@belief("the vendor describes `trial` of a phase, not when one begun of a trial has it")
+def test_a_phase_that_is_all_trial_says_so(shop: Sandbox) -> None:
+    """One that is begun in a trial ends with it."""
+    _, customer = on_clock(shop, "2030-01-01T00:00")
+    end = at("2030-01-01T00:00") + 10 * DAY_S
+    items = [{"price": "price_1", "quantity": 3}]
+    schedules = shop.stripe().subscription_schedules
+    told = []
+    trials: tuple[dict[str, Any], ...] = ({"trial_end": end}, {})
+    for more in trials:
+        made = subscribe(shop, customer=customer, items=items, **more)
+        (phase,) = schedules.create({"from_subscription": made.id}).phases
+        told.append((phase.trial, phase.trial_end, phase.end_date == end))
+    assert told == [(True, end, True), (False, None, False)]
+
+
 @belief("the refusal is quoted by many; its words are ours")
 def test_the_current_phase_keeps_its_start(shop: Sandbox) -> None:
     """It is said, and as it is."""

@@ -98,6 +98,7 @@ def _given(call: Call, given: Json, start: int, place: str) -> Json:
                 for number, item in enumerate(given["items"])
             ],
             "start_date": start,
+            **({"trial_end": end} if given.get("trial") else {}),
         }
     )
 
