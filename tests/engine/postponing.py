@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
-from eleva_cli.plan import BeginSchedule, ReviseAtRenewal
+from eleva_cli.plan import BeginSchedule, ReleaseSchedule, ReviseAtRenewal
 from eleva_cli.plan.billing import terms_of
 from eleva_cli.ports import ItemWish, StripePort
 from tests.engine.moving import (
@@ -19,7 +19,7 @@ from tests.engine.moving import (
     document,
 )
 from tests.engine.trial import Trial
-from tests.engine.world import Plan, World, open_sandbox
+from tests.engine.world import Plan, World, copied, open_sandbox
 
 RULED: dict[str, Any] = {
     "price": OLD,
@@ -48,7 +48,7 @@ def template(path: Path) -> Path:
 
 def lane_of(stripe: StripePort) -> Plan:
     """Return the two steps as they are planned for what is there now."""
-    found = stripe.billed(SUB)
+    found = replace(stripe.billed(SUB), schedule=None)
     wish = ItemWish(item="si_1", price=NEW, quantity=3)
     before, after = stripe.preview_items(SUB, ()), stripe.preview_items(SUB, (wish,))
     same: dict[str, Any] = {
@@ -68,6 +68,24 @@ def lane_of(stripe: StripePort) -> Plan:
             ReviseAtRenewal(key="top", renewal_before=before.total, **same),
         ]
     }
+
+
+def begun(start: Path, folder: Path) -> Path:
+    """Put the subscription under a schedule, as who died before the second call."""
+    world = World(copied(start, folder))
+    world.ports.stripe.begin_schedule(SUB, key="an earlier run")
+    world.close()
+    return folder / start.name
+
+
+def instead(stripe: StripePort) -> Plan:
+    """Return three steps: what was begun before is let go first."""
+    found = stripe.billed(SUB)
+    release = ReleaseSchedule(
+        subscription=SUB, customer="cus_1", reason="test", begun=found.schedule
+    )
+    (steps,) = lane_of(stripe).values()
+    return {LANE: [release, *steps]}
 
 
 def standing(world: World) -> dict[str, Any]:

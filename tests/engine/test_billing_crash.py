@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from random import Random
 from typing import Any
 
-import httpx2
 import pytest
 
 from eleva_cli.journal import runs
@@ -27,7 +26,7 @@ from tests.engine.moving import (
     standing,
     template,
 )
-from tests.engine.trial import Trial, crash_and_resume, every, undisturbed
+from tests.engine.trial import Trial, crash_and_resume, dropping, every, undisturbed
 from tests.engine.world import Fate, Plan, World, copied
 
 DONE = {LANE: ["verified"] * 4}
@@ -89,19 +88,6 @@ def test_a_crash_anywhere(
     points, _ = undisturbed(plan, start, tmp_path / "calm", outcome)
 
     assert wrong(plan, start, tmp_path, every(points, 1 if in_full else 11)) == {}
-
-
-def dropping(at: int) -> Callable[[httpx2.Request], None]:
-    """Lose one answer on the way back: the effect is there, and nobody was told."""
-    count = 0
-
-    def lose(request: httpx2.Request) -> None:
-        nonlocal count
-        count += 1
-        if count == at:
-            raise httpx2.RemoteProtocolError("dropped", request=request)
-
-    return lose
 
 
 def without(plan: Plan, start: Path, folder: Path, at: int) -> tuple[Any, int]:

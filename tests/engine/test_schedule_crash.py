@@ -18,14 +18,15 @@ from tests.engine.moving import LANE, SUB, another, backwards
 from tests.engine.postponing import (
     FREE,
     RULED,
+    begun,
+    instead,
     lane_of,
     outcome,
     standing,
     template,
     terms,
 )
-from tests.engine.test_billing_crash import dropping
-from tests.engine.trial import Trial, crash_and_resume, every, undisturbed
+from tests.engine.trial import Trial, crash_and_resume, dropping, every, undisturbed
 from tests.engine.world import Plan, World, copied
 
 DONE = {LANE: ["verified"] * 2}
@@ -60,13 +61,15 @@ def test_an_undisturbed_change(plan: Plan, start: Path, tmp_path: Path) -> None:
         assert terms(world) == before
 
 
-def wrong(plan: Plan, start: Path, folder: Path, points: Any) -> dict[int, object]:
+def wrong(
+    plan: Plan, start: Path, folder: Path, points: Any, ends: Any = (DONE, RULED)
+) -> dict[int, object]:
     """Crash at these points, each time resume, and return what is not as it should."""
     found = {
         at: crash_and_resume(plan, start, folder / str(at), at, outcome=outcome)
         for at in points
     }
-    return {at: end for at, end in found.items() if end != (DONE, RULED)}
+    return {at: end for at, end in found.items() if end != ends}
 
 
 def test_a_crash_here_and_there(plan: Plan, start: Path, tmp_path: Path) -> None:
@@ -83,6 +86,24 @@ def test_a_crash_anywhere(
     points, _ = undisturbed(plan, start, tmp_path / "calm", outcome)
 
     assert wrong(plan, start, tmp_path, every(points, 1 if in_full else 5)) == {}
+
+
+@pytest.mark.proof
+@pytest.mark.timeout(900)
+def test_a_crash_anywhere_where_one_was_begun_before(
+    start: Path, tmp_path: Path, in_full: bool
+) -> None:
+    """The old schedule is let go, and one is begun and planned: never two that rule."""
+    old = begun(start, tmp_path / "begun")
+    with here(old, tmp_path / "plan") as world:
+        plan = instead(world.ports.stripe)
+    points, calm = undisturbed(plan, old, tmp_path / "calm", outcome)
+    ends = ({LANE: ["verified"] * 3}, RULED | {"schedules": 2})
+    assert calm == ends
+
+    found = wrong(plan, old, tmp_path, every(points, 1 if in_full else 9), ends)
+
+    assert found == {}
 
 
 @pytest.mark.parametrize("at", [3, 4, 7])

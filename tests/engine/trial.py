@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx2
+
 from eleva_cli.journal import runs
 from tests.engine.world import CrashError, Fate, Plan, World, by_place, copied, states
 
@@ -87,3 +89,16 @@ def crash_and_resume(
 def every(points: int, step: int) -> Iterator[int]:
     """Give every so many points."""
     return iter(range(1, points + 1, step))
+
+
+def dropping(at: int) -> Callable[[httpx2.Request], None]:
+    """Lose one answer: the effect is there, and nobody was told."""
+    count = 0
+
+    def lose(request: httpx2.Request) -> None:
+        nonlocal count
+        count += 1
+        if count == at:
+            raise httpx2.RemoteProtocolError("dropped", request=request)
+
+    return lose
