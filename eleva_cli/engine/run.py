@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import heapq
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from queue import Empty, SimpleQueue
@@ -188,7 +188,8 @@ class Engine:
                     lanes = runs.open_lanes(self.store, run, phase, after)
                     exhausted = not lanes
                     after = lanes[-1] if lanes else after
-                    self._feed(run, phase, [lane for _, lane in lanes])
+                    for _, lane in lanes:
+                        self._feed(run, phase, lane)
                 self._requeue(run, phase)
             self._turn(writer, budget)
         self._waiting.clear()
@@ -207,18 +208,14 @@ class Engine:
             return False
         return self._waiting[0][0] - self.clock.now() <= LONGEST_HOLD_S
 
-    def _feed(self, run: str, phase: int, lanes: Sequence[str]) -> None:
-        """Hand out lanes, long ones first: at the end none is at work alone."""
-        jobs = [(lane, runs.lane_steps(self.store, run, lane, phase)) for lane in lanes]
-        jobs.sort(key=lambda job: len(job[1]), reverse=True)
-        for job in jobs:
-            self._under_way += 1
-            self._lanes.put(job)
+    def _feed(self, run: str, phase: int, lane: str) -> None:
+        self._under_way += 1
+        self._lanes.put((lane, runs.lane_steps(self.store, run, lane, phase)))
 
     def _requeue(self, run: str, phase: int) -> None:
         """Give lanes that were held for a time another turn when it has come."""
         while self._waiting and self._waiting[0][0] <= self.clock.now():
-            self._feed(run, phase, [heapq.heappop(self._waiting)[1]])
+            self._feed(run, phase, heapq.heappop(self._waiting)[1])
 
     def _turn(self, writer: Writer, budget: Budget) -> None:
         """Write what has come in, once, and draw."""

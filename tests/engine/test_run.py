@@ -185,20 +185,3 @@ def test_an_engine_ends_at_once_where_nothing_is_open(world: World) -> None:
 
     assert ({}, []) == (report.counts, world.wire.requests)
     store.close()
-
-
-def test_long_lanes_go_first(world: World) -> None:
-    """At the end short ones are left, so that no long one is at work alone."""
-    plan: Plan = {
-        f"cus_{n}": [link(f"org_{n}", f"cus_{n}"), stamp(f"cus_{n}", f"org_{n}")]
-        if n % 2
-        else [link(f"org_{n}", f"cus_{n}")]
-        for n in range(1, 7)
-    }
-
-    world.apply(plan)
-
-    linked = [path for method, path in world.wire.requests if method == "PUT"]
-    longs = {f"/organizations/org_{n}" for n in (1, 3, 5)}
-    assert longs == set(linked[:3])
-    assert len(linked) == 6
