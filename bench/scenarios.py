@@ -55,7 +55,7 @@ class Sizes:
     planned: tuple[int, ...] = (10_000, 100_000)
     verified: int = 10_000
     granted: int = 1_000
-    moved: int = 1_000
+    moved: int = 2_500
     moved_wide: int = 10_000
     rounds: int = 15
     timeout_s: float = 600.0
