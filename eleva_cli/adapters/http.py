@@ -54,6 +54,7 @@ class Door(httpx2.BaseTransport):
         self._pacer = pacer
         self._gate = gate
         self._time_out = time_out(connection).as_dict()
+        self._is_closed = False
         self._inner: dict[Service, httpx2.BaseTransport] = (
             _network(connection)
             if transport is None
@@ -81,7 +82,10 @@ class Door(httpx2.BaseTransport):
         call = self._bounds.admit(request)
         self._refuse_to_wait(call, request)
         self._pacer.acquire(
-            call.service, call.method, call.template, check=self._gate.check
+            call.service,
+            call.method,
+            call.template,
+            check=lambda: self._check_wait(call, request),
         )
         # The WorkOS SDK sends each request with its own 60 s, for connecting too.
         request.extensions = {**request.extensions, "timeout": self._time_out}
@@ -104,14 +108,21 @@ class Door(httpx2.BaseTransport):
         return response
 
     def close(self) -> None:
+        """Give the connections back; who still waits for a turn gives it up."""
+        self._is_closed = True
         deliveries = self._deliveries.values()
         for transport in {*self._inner.values(), *self._notices, *deliveries}:
             transport.close()
 
+    def _check_wait(self, call: Call, request: httpx2.Request) -> None:
+        """Ask the gate; who waits already is refused as who comes later."""
+        self._gate.check()
+        self._refuse_to_wait(call, request)
+
     def _refuse_to_wait(self, call: Call, request: httpx2.Request) -> None:
         """Raise `NotExecutedError` where a service has asked for too long a wait."""
         left = self._pacer.closed_s(call.service, call.method, call.template)
-        if left > LONGEST_CLOSED_S:
+        if left > LONGEST_CLOSED_S or self._is_closed:
             path = request.url.path
             named = Exchange(service=call.service, method=call.method, path=path)
             raise put_off(named, left)

@@ -15,6 +15,10 @@ from eleva_cli.plan import Action, load_action
 
 AWAITS = "awaits-confirmation"
 NONE: Mapping[str, str] = {}
+_WAITING = """
+  run = :run and state = 'held' and code = :code
+  and (:lanes = '[]' or lane in (select value from json_each(:lanes)))
+"""
 _READY = """
   run = :run and state = 'held' and code = :code and lane not in (
     select lane from steps where run = :run and code is not :code
@@ -32,10 +36,10 @@ def hold(store: Store, run: str, kinds: Sequence[str]) -> None:
     )
 
 
-def waiting(store: Store, run: str) -> int:
-    """Count the steps that are kept back."""
-    sql = "select count(*) from steps where run = ? and state = 'held' and code = ?"
-    return int(store.conn.execute(sql, (run, AWAITS)).fetchone()[0])
+def waiting(store: Store, run: str, lanes: Collection[str] = ()) -> int:
+    """Count the steps that are kept back, of some lanes or of all."""
+    sql = f"select count(*) from steps where {_WAITING}"
+    return int(store.conn.execute(sql, _named(run, lanes)).fetchone()[0])
 
 
 def is_prepared(store: Store, run: str) -> bool:
@@ -80,11 +84,13 @@ def tell(store: Store, run: str, why: Mapping[str, str]) -> None:
 
 def give_up(store: Store, run: str, lanes: Collection[str] = ()) -> int:
     """End what is kept back, of some lanes or of all: nobody will confirm it."""
-    sql = """
+    sql = f"""
       update steps set state = 'undone', code = null, message = 'given up, not sent'
-      where run = :run and state = 'held' and code = :code
-      and (:lanes = '[]' or lane in (select value from json_each(:lanes)))
+      where {_WAITING}
     """
-    named = {"run": run, "code": AWAITS, "lanes": json.dumps(sorted(lanes))}
     with store.write() as conn:
-        return conn.execute(sql, named).rowcount
+        return conn.execute(sql, _named(run, lanes)).rowcount
+
+
+def _named(run: str, lanes: Collection[str]) -> Mapping[str, str]:
+    return {"run": run, "code": AWAITS, "lanes": json.dumps(sorted(lanes))}

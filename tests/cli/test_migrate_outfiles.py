@@ -67,3 +67,12 @@ def test_refused_decisions_are_not_written_over_those_decided_anew(
 
     assert unfilled == first == tmp_path / "decisions.refused.csv"
     assert refused_path(path) == tmp_path / "decisions.refused-2.csv"
+
+
+def test_a_foreign_file_of_that_name_is_left(tmp_path: Path) -> None:
+    """Somebody's own list may be called so."""
+    (tmp_path / "decisions.refused.csv").write_text("name\nana\n", "utf-8")
+
+    found = refused_path(tmp_path / "decisions.csv")
+
+    assert found == tmp_path / "decisions.refused-2.csv"

@@ -121,12 +121,14 @@ def test_what_was_prepared_can_be_given_up(eleva: Console, world: World) -> None
     written = len(world.effects())
 
     some = eleva.json("run", "undo", "2", "--customers", "cus_ana", "--yes")
+    again = eleva.json("run", "undo", "2", "--customers", "cus_ana")
     asked = eleva.json("run", "undo", "2")
     confirmed = eleva.json(*CONFIRM)
     late = eleva.json("run", "undo", "2", "--customers", "cus_ana", "--yes")
 
     assert (some.code, len(world.effects()) - written) == (0, 2)  # bo's, by --confirm
     assert some.data["headline"].endswith("given up: 2 prepared steps")
+    assert again.data["headline"] == "nothing of run-2 is left to undo"
     assert (asked.code, asked.error) == (4, "not-confirmed")
     assert (confirmed.code, price(world, "bo")) == (0, NEW)
     assert price(world, "ana") == "price_same"
@@ -144,5 +146,6 @@ def test_an_undo_gives_up_what_was_not_confirmed(eleva: Console, world: World) -
     status = eleva.json("migrate", "status")
 
     assert undone.code == 0
+    assert "given up: 2 steps that nobody has confirmed" in undone.err
     assert (shown.data["steps_undone"], shown.data.get("next", [])) == (4, [])
     assert not any("--confirm" in step for step in status.data.get("next", []))

@@ -67,6 +67,40 @@ def test_nobody_waits_for_an_hour_that_a_service_asked_for(recorder: Recorder) -
     assert clock.monotonic() < 1
 
 
+def test_nor_does_who_waited_for_a_turn_already(recorder: Recorder) -> None:
+    """The hour that another call was asked to wait is not waited out by this one."""
+    clock, gate = FakeClock(), Gate()
+    pace = pacer(clock)
+    pace.learn("stripe", "GET", "/v1/prices", reason=None, retry_after_s=2)
+
+    def told_meanwhile() -> None:
+        pace.learn("stripe", "GET", "/v1/prices", reason=None, retry_after_s=3600)
+
+    with (
+        open_client(connection(), pace, gate, transport=recorder) as client,
+        gate.guarded(told_meanwhile),
+        pytest.raises(NotExecutedError, match="asked to wait 3,600 s more"),
+    ):
+        client.get(f"{LOCAL}/v1/prices")
+
+    assert recorder.seen == []
+    assert clock.monotonic() < 1
+
+
+def test_nobody_waits_at_a_closed_door(recorder: Recorder) -> None:
+    """A read that nobody wants any more must not keep the process from ending."""
+    clock, gate = FakeClock(), Gate()
+    pace = pacer(clock)
+    pace.learn("stripe", "GET", "/v1/prices", reason=None, retry_after_s=200)
+    client = open_client(connection(), pace, gate, transport=recorder)
+
+    with gate.guarded(client.close), pytest.raises(NotExecutedError):
+        client.get(f"{LOCAL}/v1/prices")
+
+    assert recorder.seen == []
+    assert clock.monotonic() < 1
+
+
 def test_a_refusal_with_its_reason_reaches_the_pacer() -> None:
     """A 429 closes its limiter for Retry-After and lowers the rate it names."""
     clock = FakeClock()

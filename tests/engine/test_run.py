@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 
 from eleva_cli.engine.run import Engine
+from eleva_cli.journal.plans import shuffle_of
 from eleva_cli.journal.steps import AMENDS_FROM
 from tests.engine.world import Plan, World, clear, link, seed, stamp, states
 
@@ -185,3 +186,19 @@ def test_an_engine_ends_at_once_where_nothing_is_open(world: World) -> None:
 
     assert ({}, []) == (report.counts, world.wire.requests)
     store.close()
+
+
+def test_lanes_keep_their_order_whatever_their_length(world: World) -> None:
+    """Mixed they keep each limit busy; and who gave them turns relies on it."""
+    plan: Plan = {
+        f"cus_{n}": [link(f"org_{n}", f"cus_{n}"), stamp(f"cus_{n}", f"org_{n}")]
+        if n % 2
+        else [link(f"org_{n}", f"cus_{n}")]
+        for n in range(1, 7)
+    }
+
+    world.apply(plan)
+
+    linked = [path for method, path in world.wire.requests if method == "PUT"]
+    order = sorted(plan, key=shuffle_of)
+    assert linked == [f"/organizations/org_{name[4:]}" for name in order]

@@ -68,9 +68,9 @@ def _check(
 
 
 def refused_path(path: Path) -> Path:
-    """Name the file for decisions that no longer fit, none that somebody decided in."""
+    """Name the file for decisions that no longer fit: none decided in, none foreign."""
     found, number = path.with_suffix(".refused.csv"), 2
-    while pins.is_filled(found, ("decision",)):
+    while pins.is_filled(found, ("decision",)) or not pins.is_ours(found, "decisions"):
         found = path.with_suffix(f".refused-{number}.csv")
         number += 1
     return found

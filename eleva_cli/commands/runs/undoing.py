@@ -72,7 +72,7 @@ def undo(app: App, name: str, customers: str | None) -> Result:
             return nudge
         _refuse_what_stays(app, old, found)
         refuse_archived(app, old, [_back(step) for step in found])
-        _ask(app, old, found)
+        _ask(app, old, found, holding.waiting(app.store, old.id, only))
         holding.give_up(app.store, old.id, only)
         run = _begin(app, old, found)
         result = end_run(app, run, command="run undo")
@@ -89,7 +89,7 @@ def undo(app: App, name: str, customers: str | None) -> Result:
 
 def _given_up(app: App, old: Run, only: Collection[str]) -> Result:
     """End what the run only prepared, where it did nothing that could be reversed."""
-    waiting = holding.waiting(app.store, old.id)
+    waiting = holding.waiting(app.store, old.id, only)
     said = f"nothing of {old.id} is left to undo"
     if waiting:
         app.confirm(f"give up what {old.id} prepared and nobody has confirmed?")
@@ -175,12 +175,16 @@ def _back(step: Step) -> Action:
     return back
 
 
-def _ask(app: App, old: Run, found: list[Step]) -> None:
+def _ask(app: App, old: Run, found: list[Step], waiting: int) -> None:
+    """Show what is reversed and what it costs; `waiting` steps are given up, too."""
     app.progress.close()
     for step in found[:SHOWN]:
         app.shell.terminal.say(f"  {step.lane}: {describe(_back(step))}")
     if len(found) > SHOWN:
         app.shell.terminal.say(f"  and {len(found) - SHOWN} more")
+    if waiting:
+        kept = count_of(waiting, "step")
+        app.shell.terminal.say(f"  given up: {kept} that nobody has confirmed")
     costs = Counter(destruction(_back(step)) for step in found)
     told = [text.format(costs[of]) for of, text in COSTS.items() if costs[of]]
     app.confirm(
