@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -12,11 +13,13 @@ import httpx2
 import pytest
 
 from eleva_cli.adapters.http import open_client
-from eleva_cli.pacing import Gate
-from tests.contract.adapter_world import connection, pacer
+from eleva_cli.pacing import Gate, Pacer, limits_for
+from tests.clock import FakeClock
+from tests.contract.adapter_world import connection
 
 MANY = 64
 PATH = "/v1/account"
+FAST = {"stripe-global": 1e6, "stripe-endpoint": 1e6}
 
 
 @dataclass
@@ -34,6 +37,7 @@ def place() -> Iterator[Place]:
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
+        disable_nagle_algorithm = True
 
         def handle(self) -> None:
             made.peers.append(self.client_address[1])
@@ -43,7 +47,8 @@ def place() -> Iterator[Place]:
             if "crowd" in self.path:
                 made.crowd.wait(10)
             if "cut" in self.path:
-                self.connection.close()
+                self.close_connection = True
+                self.connection.shutdown(socket.SHUT_RDWR)
                 return
             self.send_response(200)
             self.send_header("Content-Length", "2")
@@ -71,7 +76,9 @@ def place() -> Iterator[Place]:
 
 @pytest.fixture
 def client(place: Place) -> Iterator[httpx2.Client]:
-    with open_client(connection(place.url, place.url), pacer(), Gate()) as opened:
+    limits = limits_for("test", leave=0, rate=None, overrides=FAST)
+    pace = Pacer(FakeClock(), limits)
+    with open_client(connection(place.url, place.url), pace, Gate()) as opened:
         yield opened
 
 
